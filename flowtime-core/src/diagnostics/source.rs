@@ -1,0 +1,79 @@
+//! The text of a document, and places in it.
+
+use std::sync::Arc;
+
+/// A half-open range of bytes in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Span { start: start as u32, end: end as u32 }
+    }
+}
+
+/// A place as people count it: both from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LineColumn {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// The text of a document with its name and the starts of its lines; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Source(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    text: String,
+    line_starts: Vec<u32>,
+}
+
+impl Source {
+    /// Keeps `text`, shown to people as `name` (a file's path, usually).
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let mut line_starts = vec![0];
+        line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
+        Source(Arc::new(Inner { name: name.into(), text, line_starts }))
+    }
+
+    /// The name shown to people.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Where byte `offset` is; offsets past the end are the end.
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        let offset = offset.min(self.0.text.len() as u32);
+        let line = self.0.line_starts.partition_point(|start| *start <= offset);
+        let start = self.0.line_starts[line - 1] as usize;
+        let before = self.0.text.get(start..offset as usize).unwrap_or("");
+        LineColumn { line, column: before.chars().count() + 1 }
+    }
+}
+
+/// A place in the document that takes no part in comparisons: two values that were written in
+/// different places are still equal.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct At(pub(crate) Option<Span>);
+
+impl PartialEq for At {
+    fn eq(&self, _: &At) -> bool {
+        true
+    }
+}

@@ -1,0 +1,6 @@
+//! The expression language: text to tree.
+
+mod ast;
+pub mod builtins;
+
+pub use ast::{Arg, BinaryOp, Expr, ExprKind, TextSpan, UnaryOp};
