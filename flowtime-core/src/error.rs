@@ -69,7 +69,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
         if !self.0.diagnostics.is_empty() {
-            write!(f, "\n{}", render::text(&self.0.diagnostics, self.0.source.as_ref(), render::Style::Plain))?;
+            write!(
+                f,
+                "\n{}",
+                render::text(&self.0.diagnostics, self.0.source.as_ref(), render::Style::Plain)
+            )?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ mod code;
 pub mod render;
 mod source;
 
-pub use code::{CodeInfo, Code, Severity, Tier};
+pub use code::{Code, CodeInfo, Severity, Tier};
 pub(crate) use source::At;
 pub use source::{LineColumn, Source, Span};
 
