@@ -7,6 +7,7 @@ pub mod expr;
 mod grid;
 mod limits;
 mod model;
+mod rng;
 
 pub use error::{Error, ErrorKind};
 pub use grid::{BinUnit, Grid};
@@ -14,3 +15,4 @@ pub use limits::Limits;
 pub use model::{
     Const, ConstPolicy, ExprNode, Model, Node, NodeKind, Output, OutputSeries, Pmf, PmfPolicy, Rng, Value,
 };
+pub use rng::scenario_seed;
