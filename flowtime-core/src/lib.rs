@@ -3,9 +3,11 @@
 
 pub mod diagnostics;
 mod error;
+pub mod eval;
 pub mod expr;
 mod grid;
 mod limits;
+mod math;
 mod model;
 mod rng;
 

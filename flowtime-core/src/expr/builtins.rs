@@ -225,7 +225,7 @@ functions! {
     Ln "LN" (series("x")): Bin
         "The natural logarithm."
         "NaN for a negative value, -inf for 0 and -0. Error under 1 ulp; `LN(1)` is 0. One portable implementation."
-        "LN(x)" = [1.6094379124341003, 0.6931471805599453, 2.0794415416798357, 0.0];
+        "LN(x)" = [1.6094379124341003, std::f64::consts::LN_2, 2.0794415416798357, 0.0];
     Max "MAX" (series("a"), series("b")) more: Bin
         "The largest of the arguments."
         "Folded from the left; of two equal values the later one counts, which shows in the sign of zero. NaN in any argument gives NaN. Two or more arguments."
