@@ -3,10 +3,13 @@
 
 pub mod diagnostics;
 mod error;
+pub mod eval;
 pub mod expr;
 mod grid;
 mod limits;
+mod math;
 mod model;
+mod rng;
 
 pub use error::{Error, ErrorKind};
 pub use grid::{BinUnit, Grid};
@@ -14,3 +17,4 @@ pub use limits::Limits;
 pub use model::{
     Const, ConstPolicy, ExprNode, Model, Node, NodeKind, Output, OutputSeries, Pmf, PmfPolicy, Rng, Value,
 };
+pub use rng::scenario_seed;

@@ -84,6 +84,30 @@ catalogue! {
     NotAMapping = 2 "not-a-mapping" Error Schema
         "A mapping (`key: value` lines) was expected here and something else was found."
         example "- 1\n- 2";
+    ExprSyntax = 301 "expr-syntax" Error Schema
+        "The expression cannot be read from here on: something is missing, or stands where it cannot."
+        example "expr: MAX(a, 1";
+    UnknownFunction = 302 "unknown-function" Error Schema
+        "No function has this name. The message lists the nearest names, the help all of them."
+        example "expr: FLOR(a)";
+    WrongArity = 303 "wrong-arity" Error Schema
+        "The function takes another number of arguments. The help shows how it is called."
+        example "expr: CLAMP(a, 1)";
+    BadArgument = 304 "bad-argument" Error Schema
+        "The argument is not of the kind, or not in the range, that the function wants: a literal where a series stands, a negative shift, a period of 0. Literals are written out, not computed and not in parentheses."
+        example "expr: SHIFT(a, -1)";
+    NumberOverflow = 305 "number-overflow" Error Schema
+        "The literal is larger than the largest float64, about 1.797e308."
+        example "expr: a * 1e999";
+    ExprTooLong = 306 "expr-too-long" Error Schema
+        "The expression has more bytes than the limit `expression_bytes`. Split it over several nodes."
+        example "expr: a + a + a + …";
+    ExprTooDeep = 307 "expr-too-deep" Error Schema
+        "Parentheses, calls and signs are nested deeper than the limit `expression_depth`. Move inner parts to nodes of their own; long chains of operators do not count."
+        example "expr: ((((…a…))))";
+    BadKernel = 308 "bad-kernel" Error Schema
+        "The kernel of a CONV is empty, holds nothing but zeros, or has more entries than the limit `kernel_entries`."
+        example "expr: CONV(a, [])";
 }
 
 impl std::fmt::Display for Code {

@@ -1,0 +1,4 @@
+//! Evaluation.
+
+#[doc(hidden)]
+pub mod reference;
