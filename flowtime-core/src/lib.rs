@@ -6,6 +6,7 @@ mod error;
 pub mod expr;
 mod grid;
 mod limits;
+pub mod math;
 mod model;
 
 pub use error::{Error, ErrorKind};
