@@ -1,14 +1,16 @@
 //! A modelling engine for service flows: a spreadsheet for flows over time.
 #![deny(unsafe_code)]
 
+mod compile;
 pub mod diagnostics;
 mod error;
 pub mod eval;
 pub mod expr;
 mod grid;
 mod limits;
-mod math;
+pub mod math;
 mod model;
+mod plan;
 mod rng;
 
 pub use error::{Error, ErrorKind};
