@@ -3,7 +3,7 @@
 use super::double::{fast_two_sum, head, split_exponent};
 use super::exp::{LN2_HIGH, LN2_LOW};
 
-/// The natural logarithm of `x`, with an error below 0.6 ulp.
+/// The natural logarithm of `x`, with an error below 0.77 ulp.
 ///
 /// `ln(±0) = -∞`, `ln(1) = +0`, `ln(∞) = ∞`, and NaN for a negative `x`.
 ///
