@@ -70,6 +70,13 @@ impl Instruction {
     pub(crate) fn new(code: Code, a: i32, b: i32, literal: f64) -> Self {
         Instruction { code, a, b, dst: NONE, out: NO_OUT, division: 0, literal }
     }
+
+    /// The addresses that it reads and writes.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = i32> {
+        // In this one form the fields hold the bits of a number.
+        let operands = if self.code == Code::SelSS { [NONE, NONE] } else { [self.a, self.b] };
+        [operands[0], operands[1], self.dst].into_iter().filter(|address| *address != NONE)
+    }
 }
 
 /// How the values of a graph are computed for one choice of kept nodes and input shapes.
@@ -191,6 +198,8 @@ pub(crate) enum ScanKind {
 pub(crate) struct Bundle {
     pub(crate) width: usize,
     pub(crate) history: usize,
+    /// The address of the row of the tile's first bin.
+    pub(crate) rows: i32,
     /// Cells read from blocks at the start of a tile: `(address, cell)`.
     pub(crate) imports: Vec<(i32, u32)>,
     /// Cells that hold one number in every row.

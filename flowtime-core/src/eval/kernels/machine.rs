@@ -12,6 +12,15 @@ use super::zeros::ZeroLog;
 use crate::math;
 use crate::plan::program::{Code, Instruction, NO_OUT, NONE};
 
+/// Where an output of the present tile begins in the caller's series.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OutPointer(pub(crate) *mut f64);
+
+// SAFETY: `Memory` uses it only while the borrow that it was made from is alive.
+unsafe impl Send for OutPointer {}
+// SAFETY: as above; all uses go through `&mut Memory`.
+unsafe impl Sync for OutPointer {}
+
 /// Runs `code` over `N · L::WIDTH` numbers.
 ///
 /// Addresses in the instructions are relative to `base`; results that are kept go to
@@ -24,7 +33,7 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
     token: L::Token,
     code: &[Instruction],
     base: *mut f64,
-    outs: &[*mut f64],
+    outs: &[OutPointer],
     position: usize,
     zeros: &mut ZeroLog,
 ) {
@@ -193,7 +202,7 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
         if m.out != NO_OUT {
             for i in 0..N {
                 // SAFETY: the caller's promise.
-                unsafe { acc[i].store(outs[m.out as usize].add(position + i * L::WIDTH)) };
+                unsafe { acc[i].store(outs[m.out as usize].0.add(position + i * L::WIDTH)) };
             }
         }
     }

@@ -42,6 +42,11 @@ impl ZeroLog {
         *mask |= bits;
     }
 
+    /// Has nothing been noted?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.dirty.is_empty()
+    }
+
     /// Hands over and forgets what was noted: `(division, bins)`.
     pub(crate) fn drain(&mut self, mut f: impl FnMut(u32, u64)) {
         for division in self.dirty.drain(..) {
