@@ -1,16 +1,23 @@
 //! A modelling engine for service flows: a spreadsheet for flows over time.
 #![deny(unsafe_code)]
 
+mod builder;
 pub mod diagnostics;
 mod error;
 pub mod expr;
+mod files;
 mod grid;
 mod limits;
 mod model;
+mod names;
+mod pmf;
+mod schema;
 
+pub use builder::{ModelBuilder, Values};
 pub use error::{Error, ErrorKind};
 pub use grid::{BinUnit, Grid};
 pub use limits::Limits;
 pub use model::{
     Const, ConstPolicy, ExprNode, Model, Node, NodeKind, Output, OutputSeries, Pmf, PmfPolicy, Rng, Value,
 };
+pub use schema::{Migrated, ParseOptions, Parsed, SourceError, json_schema, migrate};
