@@ -12,6 +12,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word shown to people and written in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
 /// The stage of validation in which a diagnostic is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -42,10 +53,20 @@ pub struct CodeInfo {
     pub example: &'static str,
 }
 
+// Examples are documents. Most differ from a good one in their nodes only.
+macro_rules! example {
+    (document $text:literal) => {
+        $text
+    };
+    (nodes $text:literal) => {
+        concat!("schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n", $text)
+    };
+}
+
 macro_rules! catalogue {
     ($($variant:ident = $number:literal $name:literal $severity:ident $tier:ident
        $explanation:literal
-       example $example:literal;)*) => {
+       $form:ident $example:literal;)*) => {
         /// A kind of diagnostic. Its number never changes meaning.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -67,7 +88,7 @@ macro_rules! catalogue {
                         severity: Severity::$severity,
                         tier: Tier::$tier,
                         explanation: $explanation,
-                        example: $example,
+                        example: example!($form $example),
                     },)*
                 }
             }
@@ -80,34 +101,211 @@ macro_rules! catalogue {
 catalogue! {
     YamlSyntax = 1 "yaml-syntax" Error Schema
         "The text is not YAML from here on. Check indentation, quotes and brackets near the place."
-        example "grid: {bins: 4";
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours\nnodes: []\n";
     NotAMapping = 2 "not-a-mapping" Error Schema
         "A mapping (`key: value` lines) was expected here and something else was found."
-        example "- 1\n- 2";
-    ExprSyntax = 301 "expr-syntax" Error Schema
-        "The expression cannot be read from here on: something is missing, or stands where it cannot."
-        example "expr: MAX(a, 1";
+        document "schemaVersion: 1\ngrid: 4 hours\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    EmptyDocument = 3 "empty-document" Error Schema
+        "The document has no content. The smallest model has `schemaVersion`, `grid` and one node."
+        document "# nothing but a comment\n";
+    NotUtf8 = 4 "not-utf-8" Error Schema
+        "A document is UTF-8 text, and these bytes are not. Save the file as UTF-8."
+        document "café: saved in another encoding\n";
+    DuplicateKey = 5 "duplicate-key" Error Schema
+        "A mapping has the same key twice. One of the two would be lost, so neither is taken for granted: keep one."
+        nodes "  - id: a\n    kind: const\n    values: 1\n    values: 2\n";
+    UnknownKey = 6 "unknown-key" Error Schema
+        "The key means nothing here. It may be misspelt, stand at the wrong level, or belong to another kind of node."
+        nodes "  - {id: a, kind: const, value: 1}\n";
+    MissingKey = 7 "missing-key" Error Schema
+        "A key that is required is not there, or has no value."
+        nodes "  - {id: a, values: 1}\n";
+    WrongType = 8 "wrong-type" Error Schema
+        "The value is of another type than the key wants. Mind that a quoted number is a text, and that `true`, `null` and `1` are not texts unless quoted."
+        nodes "  - {id: a, kind: const, values: \"12\"}\n";
+    YamlTag = 9 "yaml-tag" Error Schema
+        "YAML tags such as `!!str` are not allowed in a model."
+        nodes "  - {id: a, kind: const, values: !!float 1}\n";
+    MergeKey = 10 "merge-key" Error Schema
+        "The merge key `<<` of YAML 1.1 is not part of YAML 1.2. Write the keys out; whole values may be shared with anchors and aliases."
+        nodes "  - &base {id: a, kind: const, values: 1}\n  - {<<: *base, id: b}\n";
+    SecondDocument = 11 "second-document" Error Schema
+        "A file holds one model; a second document begins here."
+        nodes "  - {id: a, kind: const, values: 1}\n---\nschemaVersion: 1\n";
+    YamlKey = 12 "yaml-key" Error Schema
+        "A key is a list, a mapping, or missing altogether. Keys are texts."
+        nodes "  - {id: a, kind: const, values: 1, metadata: {[x, y]: 1}}\n";
+    UnknownAlias = 13 "unknown-alias" Error Schema
+        "An alias `*name` needs an anchor `&name` before it, outside of itself."
+        nodes "  - {id: a, kind: const, values: *load}\n";
+    LegacyKey = 14 "legacy-key" Error Schema
+        "The key belongs to an older form of the document. The message names what replaces it; `flowtime migrate` rewrites the file."
+        document "schemaVersion: 1\ngrid: {bins: 4, binMinutes: 60}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    MissingSchemaVersion = 15 "missing-schema-version" Error Schema
+        "The document does not say which form it has. Add `schemaVersion: 1` as its first line."
+        document "grid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    UnsupportedSchemaVersion = 16 "unsupported-schema-version" Error Schema
+        "The document has a form that this version does not know; only `schemaVersion: 1` exists."
+        document "schemaVersion: 2\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    ReservedSection = 17 "reserved-section" Error Schema
+        "The section is reserved for flow networks, which are not evaluated yet. Remove it, or ask for it to be ignored."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\ntopology: {}\n";
+    ReservedSectionIgnored = 18 "reserved-section-ignored" Warning Schema
+        "A reserved section is ignored, as asked for. It has no influence on the results."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\ntopology: {}\n";
+    UnknownRngKind = 19 "unknown-rng-kind" Error Schema
+        "The only random number generator is `pcg32`."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\nrng: {kind: mt19937}\n";
+    InvalidSeed = 20 "invalid-seed" Error Schema
+        "A seed in a document is a whole number from 0 to 2147483647."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\nrng: {seed: 2147483648}\n";
+    InvalidBins = 101 "invalid-bins" Error Schema
+        "`bins` is the number of bins of the grid: a whole number, at least 1."
+        document "schemaVersion: 1\ngrid: {bins: 0, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    InvalidBinSize = 102 "invalid-bin-size" Error Schema
+        "`binSize` is a whole number from 1 to 1000, in the unit that `binUnit` names."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1001, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    UnknownBinUnit = 103 "unknown-bin-unit" Error Schema
+        "`binUnit` is one of `minutes`, `hours`, `days`, `weeks`."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: month}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    InvalidStart = 104 "invalid-start" Error Schema
+        "`start` is the time at which bin 0 starts, in UTC: `2026-01-05T00:00:00Z`."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours, start: 2026-02-30}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    GridTooLong = 105 "grid-too-long" Error Schema
+        "The grid would go on beyond the year 9999, which no calendar type holds."
+        document "schemaVersion: 1\ngrid: {bins: 9000, binSize: 1, binUnit: weeks, start: 9000-01-01T00:00:00Z}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    NoNodes = 201 "no-nodes" Error Schema
+        "A model has at least one node."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes: []\n";
+    InvalidId = 202 "invalid-id" Error Schema
+        "An id is letters, digits and underscores, does not start with a digit, and has at most 128 characters."
+        nodes "  - {id: arrival-rate, kind: const, values: 1}\n";
+    DuplicateId = 203 "duplicate-id" Error Schema
+        "Two nodes have the same id. Ids are unique; upper and lower case differ."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: a, kind: const, values: 2}\n";
+    UnknownKind = 204 "unknown-kind" Error Schema
+        "A node is of kind `const`, `expr` or `pmf`."
+        nodes "  - {id: a, kind: constant, values: 1}\n";
+    ValuesAndSource = 205 "values-and-source" Error Schema
+        "A const node gets its numbers from `values` or from `source`, not from both."
+        nodes "  - {id: a, kind: const, values: 1, source: load.csv#a}\n";
+    NotFinite = 206 "not-finite" Error Schema
+        "Numbers are finite. In the values of a const node `.nan` marks a missing value; there is no place for an infinity."
+        nodes "  - {id: a, kind: const, values: [1, .inf, 3, 4]}\n";
+    ConstLength = 207 "const-length" Error Schema
+        "The number of values does not fit the number of bins. One value goes into every bin; a list whose length divides the number of bins can be repeated or stretched."
+        nodes "  - {id: a, kind: const, values: [1, 2, 3]}\n";
+    ConstRepeated = 208 "const-repeated" Warning Schema
+        "The list is shorter than the grid and is laid end to end. Say so with `policy: repeat`, or hold each value longer with `policy: stretch`."
+        nodes "  - {id: a, kind: const, values: [1, 2]}\n";
+    UnknownPolicy = 209 "unknown-policy" Error Schema
+        "The policy of a const node is `repeat`, `stretch` or `error`."
+        nodes "  - {id: a, kind: const, values: [1, 2], policy: cycle}\n";
+    ConstPolicy = 210 "const-policy" Error Schema
+        "With `policy: error` a const node has exactly one value for each bin."
+        nodes "  - {id: a, kind: const, values: [1, 2], policy: error}\n";
+    ExprSyntax = 301 "expression-syntax" Error Schema
+        "The expression breaks off or has something where it cannot be."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'a +'}\n";
     UnknownFunction = 302 "unknown-function" Error Schema
-        "No function has this name. The message lists the nearest names, the help all of them."
-        example "expr: FLOR(a)";
+        "No function has this name. Node names are not followed by a parenthesis."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'FLOR(a)'}\n";
     WrongArity = 303 "wrong-arity" Error Schema
-        "The function takes another number of arguments. The help shows how it is called."
-        example "expr: CLAMP(a, 1)";
+        "The function wants another number of arguments."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'CLAMP(a, 1)'}\n";
     BadArgument = 304 "bad-argument" Error Schema
-        "The argument is not of the kind, or not in the range, that the function wants: a literal where a series stands, a negative shift, a period of 0. Literals are written out, not computed and not in parentheses."
-        example "expr: SHIFT(a, -1)";
+        "An argument is not what the function wants: a literal where it must be known beforehand, and within its range."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'SHIFT(a, -1)'}\n";
     NumberOverflow = 305 "number-overflow" Error Schema
-        "The literal is larger than the largest float64, about 1.797e308."
-        example "expr: a * 1e999";
-    ExprTooLong = 306 "expr-too-long" Error Schema
-        "The expression has more bytes than the limit `expression_bytes`. Split it over several nodes."
-        example "expr: a + a + a + …";
-    ExprTooDeep = 307 "expr-too-deep" Error Schema
-        "Parentheses, calls and signs are nested deeper than the limit `expression_depth`. Move inner parts to nodes of their own; long chains of operators do not count."
-        example "expr: ((((…a…))))";
+        "The number is too large for a 64 bit floating point number (about 1.8e308)."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'a * 1e999'}\n";
+    ExprTooLong = 306 "expression-too-long" Error Schema
+        "The expression is longer than the limit (64 KiB). Split it over several nodes."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'a + a'}\n";
+    ExprTooDeep = 307 "expression-too-deep" Error Schema
+        "Parentheses, calls and unary signs are nested deeper than the limit (256 levels). Split the expression over several nodes."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: '((a))'}\n";
     BadKernel = 308 "bad-kernel" Error Schema
-        "The kernel of a CONV is empty, holds nothing but zeros, or has more entries than the limit `kernel_entries`."
-        example "expr: CONV(a, [])";
+        "The kernel of a CONV is a list of literal numbers, at least one of them not 0, and no longer than the limit."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'CONV(a, [])'}\n";
+    UnknownName = 401 "unknown-name" Error Compile
+        "The expression refers to a node that does not exist. Upper and lower case differ."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: 'arrivals * 2'}\n";
+    SameBinCycle = 402 "same-bin-cycle" Error Compile
+        "Nodes depend on each other within one and the same bin, so none can be computed first. Put a `SHIFT` of at least 1 somewhere into the loop."
+        nodes "  - {id: x, kind: expr, expr: y + 1}\n  - {id: y, kind: expr, expr: x * 2}\n";
+    WholeHorizonCycle = 403 "whole-horizon-cycle" Error Compile
+        "A `SUM` or `MEAN` over the whole horizon needs every bin of a series that itself depends on the result. No `SHIFT` can help there."
+        nodes "  - {id: b, kind: expr, expr: 'SHIFT(SUM(b), 1) + 1'}\n";
+    PmfLengths = 501 "pmf-lengths" Error Schema
+        "Each value of a PMF has one probability, so both lists are of the same length."
+        nodes "  - {id: a, kind: pmf, pmf: {values: [1, 2], probabilities: [1]}}\n";
+    PmfEmpty = 502 "pmf-empty" Error Schema
+        "A PMF has at least one value."
+        nodes "  - {id: a, kind: pmf, pmf: {values: [], probabilities: []}}\n";
+    PmfProbability = 503 "pmf-probability" Error Schema
+        "A probability is a finite number that is not negative."
+        nodes "  - {id: a, kind: pmf, pmf: {values: [1, 2], probabilities: [1.5, -0.5]}}\n";
+    PmfSum = 504 "pmf-sum" Error Schema
+        "The probabilities add up to 0, or to more than a number can hold, so they cannot be scaled to 1."
+        nodes "  - {id: a, kind: pmf, pmf: {values: [1, 2], probabilities: [0, 0]}}\n";
+    PmfScaled = 505 "pmf-scaled" Warning Schema
+        "The probabilities do not add up to 1 and are divided by their sum."
+        nodes "  - {id: a, kind: pmf, pmf: {values: [1, 2], probabilities: [1, 3]}}\n";
+    UnknownPmfPolicy = 506 "unknown-pmf-policy" Error Schema
+        "The policy of a PMF is `sample`, `expected`, `repeat` or `error`."
+        nodes "  - {id: a, kind: pmf, pmf: {values: [1, 2], probabilities: [0.5, 0.5], policy: stretch}}\n";
+    TwoPolicies = 507 "two-policies" Error Schema
+        "The policy stands on the node and inside `pmf`, and the two differ."
+        nodes "  - {id: a, kind: pmf, policy: sample, pmf: {values: [1], probabilities: [1], policy: expected}}\n";
+    PmfAlignment = 508 "pmf-alignment" Error Schema
+        "The values do not fit the grid under this policy: `repeat` wants a length that divides the number of bins, `error` one value for each bin."
+        nodes "  - {id: a, kind: pmf, pmf: {values: [1, 2, 3], probabilities: [0.2, 0.3, 0.5], policy: repeat}}\n";
+    PmfValue = 509 "pmf-value" Error Schema
+        "A key of a PMF that is written as a mapping is a finite number."
+        nodes "  - {id: a, kind: pmf, pmf: {low: 0.5, high: 0.5}}\n";
+    DuplicatePmfValue = 510 "duplicate-pmf-value" Error Schema
+        "Two keys of a PMF that is written as a mapping are the same number."
+        nodes "  - {id: a, kind: pmf, pmf: {\"80\": 0.5, \"80.0\": 0.5}}\n";
+    UnknownSeries = 601 "unknown-series" Error Schema
+        "An output names a node that does not exist."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\noutputs:\n  - {series: b}\n";
+    InvalidFileName = 602 "invalid-file-name" Error Schema
+        "`as` is a bare file name that ends in `.csv` and is allowed on every system: no folders, no `..`, no control characters, at most 255 bytes, none of the names that Windows keeps for devices."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\noutputs:\n  - {series: a, as: ../a.csv}\n";
+    DuplicateFileName = 603 "duplicate-file-name" Error Schema
+        "Two outputs would be written to the same file. Many systems do not tell upper from lower case, so neither does this check."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\noutputs:\n  - {series: a}\n  - {series: a, as: A.csv}\n";
+    DuplicateRest = 604 "duplicate-rest" Error Schema
+        "`series: \"*\"` stands for all other nodes and can be there once."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\noutputs:\n  - {series: '*'}\n  - {series: '*'}\n";
+    RestWithName = 605 "rest-with-name" Error Schema
+        "`series: \"*\"` stands for many series, so it cannot have one file name."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\noutputs:\n  - {series: '*', as: all.csv}\n";
+    SourceFailed = 701 "source-failed" Error Schema
+        "The values that `source` names could not be had. The message is the host's."
+        nodes "  - {id: a, kind: const, source: 'missing.csv#a'}\n";
+    SourceNotFinite = 702 "source-not-finite" Error Schema
+        "The values that `source` names contain an infinity; numbers are finite or missing."
+        nodes "  - {id: a, kind: const, source: 'infinite.csv#a'}\n";
+    DocumentTooLarge = 801 "document-too-large" Error Schema
+        "The document has more bytes than the limit (64 MiB). Keep long series in files and name them with `source`."
+        nodes "  - {id: a, kind: const, values: 1}\n";
+    TooManyAliases = 802 "too-many-aliases" Error Schema
+        "Anchors and aliases expand to more values than the limit."
+        nodes "  - {id: a, kind: const, values: &v [1, 2, 3, 4]}\n  - {id: b, kind: const, values: *v}\n";
+    NestedTooDeep = 803 "nested-too-deep" Error Schema
+        "Lists and mappings are nested deeper than the limit (64 levels)."
+        nodes "  - {id: a, kind: const, values: 1, metadata: {x: [[[[1]]]]}}\n";
+    TooManyNodes = 804 "too-many-nodes" Error Schema
+        "The model has more nodes than the limit (100 000)."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: const, values: 1}\n  - {id: c, kind: const, values: 1}\n";
+    TooManyBins = 805 "too-many-bins" Error Schema
+        "The grid has more bins than the limit (10 000 000)."
+        document "schemaVersion: 1\ngrid: {bins: 10000001, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    TooManyProblems = 806 "too-many-problems" Error Schema
+        "There are more problems than are worth listing; the first ones are. Correct them and try again."
+        nodes "  - {id: a, kind: const, values: [x, x, x, x]}\n";
 }
 
 impl std::fmt::Display for Code {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// A half-open range of bytes in a document.
+/// A half-open range of bytes in a document; documents are smaller than 4 GiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// The first byte.
@@ -60,10 +60,24 @@ impl Source {
     /// Where byte `offset` is; offsets past the end are the end.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let offset = offset.min(self.0.text.len() as u32);
-        let line = self.0.line_starts.partition_point(|start| *start <= offset);
+        let line = self.line(offset);
         let start = self.0.line_starts[line - 1] as usize;
         let before = self.0.text.get(start..offset as usize).unwrap_or("");
         LineColumn { line, column: before.chars().count() + 1 }
+    }
+
+    /// The line of byte `offset`, from 1.
+    pub(crate) fn line(&self, offset: u32) -> usize {
+        self.0.line_starts.partition_point(|start| *start <= offset)
+    }
+
+    /// The first byte of a line and its text without the line end; `line` is one that
+    /// [`Source::line`] returned.
+    pub(crate) fn line_text(&self, line: usize) -> (usize, &str) {
+        let start = self.0.line_starts[line - 1] as usize;
+        let end = self.0.line_starts.get(line).map_or(self.0.text.len(), |next| *next as usize);
+        let text = self.0.text.get(start..end).unwrap_or("");
+        (start, text.trim_end_matches(['\n', '\r']))
     }
 }
 
