@@ -4,7 +4,6 @@ pub(crate) mod graph;
 mod describe;
 pub(crate) mod program;
 
-use crate::diagnostics::Diagnostic;
 use crate::eval::inputs::Feed;
 use crate::grid::Grid;
 use program::Program;
@@ -45,7 +44,6 @@ pub(crate) struct PlanData {
     /// Nodes that are written out, with their file names.
     pub(crate) outputs: Vec<(u32, String)>,
     pub(crate) seed: Option<u64>,
-    pub(crate) warnings: Vec<Diagnostic>,
     /// References between nodes that look back, for people: `(from, to, lag)`.
     pub(crate) edges: Vec<(u32, u32, u64)>,
     /// The program that keeps every node, made when it is first needed.
@@ -127,11 +125,6 @@ impl Plan {
     /// The model's own seed, if it names one.
     pub fn seed(&self) -> Option<u64> {
         self.0.seed
-    }
-
-    /// What was remarked while reading and compiling.
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &self.0.warnings
     }
 }
 
