@@ -391,7 +391,8 @@ impl<'p, 'a> Drawing<'p, 'a> {
         // A line that fills its columns looks heavier than a plain one.
         let dense = values.len() > self.columns;
         let width = if dense { width * 0.6 } else { width };
-        let opacity = if dense { " stroke-opacity=\"0.75\"" } else { "" };
+        let shared = placed.layers.iter().filter(|l| l.bins() > 0).count() > 1;
+        let opacity = if dense && shared { " stroke-opacity=\"0.65\"" } else { "" };
         if !path.is_empty() {
             svg.push(format_args!(
                 "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{opacity}{}/>\n",
