@@ -44,7 +44,8 @@ impl<'a> Series<'a> {
 ///
 /// Every value is one point at the beginning of its bin. NaN makes a gap, a value between gaps is a dot, infinite values are drawn at
 /// the edge of the panel and marked by a triangle. Series longer than the picture is wide are reduced to the least and the greatest value of
-/// each column, so peaks stay and the text stays under 200 kB. At most 64 series are drawn; a note says how many were not.
+/// each column, so peaks stay and the text stays under 200 kB; where several such series share a panel, these ranges are pale and a line shows
+/// the means, and a note says so. At most 64 series are drawn; a note says how many were not.
 /// A name has the same colour in every panel. Equal charts are equal bytes.
 ///
 /// ```

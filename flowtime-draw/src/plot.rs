@@ -5,26 +5,24 @@ use std::fmt::Write;
 use crate::calendar::{REPRESENTABLE, full_time, time_ticks};
 use crate::number::compact;
 use crate::palette::Colour;
-use crate::reduce::{self, Point};
 use crate::scale::{Scale, Tick, bin_ticks};
-use crate::svg::{AXIS, Anchor, At, Escaped, GRID, INK, MUTED, PAPER, Svg, Type, fit, hover, text_width};
+use crate::svg::{AXIS, Anchor, At, Escaped, GRID, INK, MUTED, Svg, Type, fit, text_width};
 
 const TITLE: Type = Type::new(16.0, INK).bold();
 const SUBTITLE: Type = Type::new(12.0, MUTED);
 const PANEL_TITLE: Type = Type::new(12.5, INK).bold();
-const LEGEND: Type = Type::new(12.0, INK);
-const TICK: Type = Type::new(11.0, MUTED);
+pub(crate) const LEGEND: Type = Type::new(12.0, INK);
+pub(crate) const TICK: Type = Type::new(11.0, MUTED);
 const NOTE: Type = Type::new(11.0, MUTED);
 
 /// No picture holds more layers than this; a note says what was left out.
 const MOST_LAYERS: usize = 64;
 /// Bytes that the points of all layers may take together.
 const POINT_BYTES: usize = 100_000;
-/// Bytes that hover titles may take together.
-const HOVER_BYTES: usize = 60_000;
 /// Names in legends take at most this many pixels.
-const LEGEND_NAME: f64 = 200.0;
+pub(crate) const LEGEND_NAME: f64 = 200.0;
 const LEGEND_ROW: f64 = 20.0;
+const NOTE_ROW: f64 = 16.0;
 const RIGHT: f64 = 26.0;
 
 /// What stands under the horizontal axis.
@@ -107,7 +105,7 @@ impl<'a> Plot<'a> {
 
 impl Layer<'_> {
     /// How many bins the layer covers.
-    fn bins(&self) -> usize {
+    pub(crate) fn bins(&self) -> usize {
         match self.mark {
             Mark::Line { values, .. } => values.len(),
             Mark::Band { lower, upper, .. } => lower.len().min(upper.len()),
@@ -132,31 +130,14 @@ impl Layer<'_> {
 }
 
 /// A panel with its place and scale.
-struct Placed<'p, 'a> {
-    panel: &'p Panel<'a>,
-    layers: &'p [Layer<'a>],
-    scale: Scale,
+pub(crate) struct Placed<'p, 'a> {
+    pub(crate) panel: &'p Panel<'a>,
+    pub(crate) layers: &'p [Layer<'a>],
+    pub(crate) scale: Scale,
     header: Vec<LegendItem<'p>>,
     header_top: f64,
-    top: f64,
-    bottom: f64,
-}
-
-/// A rectangle that a label takes.
-struct Area {
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
-}
-
-impl Area {
-    fn touches(&self, other: &Area) -> bool {
-        self.left < other.right + 4.0
-            && other.left < self.right + 4.0
-            && self.top < other.bottom
-            && other.top < self.bottom
-    }
+    pub(crate) top: f64,
+    pub(crate) bottom: f64,
 }
 
 struct LegendItem<'p> {
@@ -174,14 +155,14 @@ enum Swatch {
     Band { opacity: f64 },
 }
 
-struct Drawing<'p, 'a> {
+pub(crate) struct Drawing<'p, 'a> {
     plot: &'p Plot<'a>,
-    panels: Vec<Placed<'p, 'a>>,
-    bins: usize,
+    pub(crate) panels: Vec<Placed<'p, 'a>>,
+    pub(crate) bins: usize,
     /// Columns that long series are cut into.
-    columns: usize,
-    left: f64,
-    right: f64,
+    pub(crate) columns: usize,
+    pub(crate) left: f64,
+    pub(crate) right: f64,
     height: f64,
     left_out: usize,
 }
@@ -229,15 +210,32 @@ impl<'p, 'a> Drawing<'p, 'a> {
         // Two points of about twelve bytes a column, and no more columns than pixels.
         let columns = (POINT_BYTES / (lines * 24)).clamp(24, 2000).min((right - left).max(24.0) as usize);
         let left_out = all.saturating_sub(MOST_LAYERS);
-        let mut height = y + 22.0;
-        if left_out > 0 {
-            height += 18.0;
+        let mut drawing = Drawing { plot, panels, bins, columns, left, right, height: 0.0, left_out };
+        let notes = drawing.notes().len() as f64;
+        drawing.height = y + 22.0 + NOTE_ROW * notes + if notes > 0.0 { 8.0 } else { 0.0 };
+        drawing
+    }
+
+    /// What a reader must know about the picture.
+    fn notes(&self) -> Vec<String> {
+        let pale = |placed: &Placed<'_, '_>| {
+            placed
+                .layers
+                .iter()
+                .any(|l| matches!(l.mark, Mark::Line { values, .. } if self.is_pale(placed, values)))
+        };
+        let mut notes = Vec::new();
+        if self.panels.iter().any(pale) {
+            notes.push("lines are means; pale areas reach from the least to the greatest value".to_string());
         }
-        Drawing { plot, panels, bins, columns, left, right, height, left_out }
+        if self.left_out > 0 {
+            notes.push(format!("{} more series are not drawn", self.left_out));
+        }
+        notes
     }
 
     /// The horizontal place of a bin, which may be a fraction.
-    fn x(&self, bin: f64) -> f64 {
+    pub(crate) fn x(&self, bin: f64) -> f64 {
         let width = self.right - self.left;
         if self.bins < 2 {
             return self.left + width * (0.5 + bin);
@@ -258,24 +256,13 @@ impl<'p, 'a> Drawing<'p, 'a> {
         for placed in &self.panels {
             self.draw_header(&mut svg, placed);
             self.draw_frame(&mut svg, placed, &ticks);
-            for layer in placed.layers {
-                match layer.mark {
-                    Mark::Line { values, dashed, width } => {
-                        self.draw_line(&mut svg, placed, layer, values, dashed, width);
-                    }
-                    Mark::Band { lower, upper, opacity } => {
-                        self.draw_band(&mut svg, placed, layer, lower, upper, opacity);
-                    }
-                    Mark::Threshold { .. } => {}
-                }
-            }
-            self.draw_thresholds(&mut svg, placed);
-            self.draw_hover(&mut svg, placed);
+            self.draw_marks(&mut svg, placed);
         }
         self.draw_horizontal_labels(&mut svg, &ticks);
-        if self.left_out > 0 {
-            let note = format!("{} more series are not drawn", self.left_out);
-            svg.text(18.0, self.height - 10.0, NOTE, &note, &note);
+        let notes = self.notes();
+        for (i, note) in notes.iter().enumerate() {
+            let y = self.height - 10.0 - NOTE_ROW * (notes.len() - 1 - i) as f64;
+            svg.text(18.0, y, NOTE, &fit(note, NOTE.size, room), note);
         }
         svg.finish()
     }
@@ -296,7 +283,7 @@ impl<'p, 'a> Drawing<'p, 'a> {
     }
 
     /// Start and step in seconds, if every bin has a time that can be written.
-    fn time(&self) -> Option<(i64, i64)> {
+    pub(crate) fn time(&self) -> Option<(i64, i64)> {
         let Horizon::Time { start, step } = self.plot.horizon else { return None };
         let step = i64::try_from(step).ok().filter(|&s| s > 0)?;
         let last = i64::try_from(self.bins.saturating_sub(1)).ok()?;
@@ -359,239 +346,12 @@ impl<'p, 'a> Drawing<'p, 'a> {
             let unit = fit(&placed.panel.unit, TICK.size, self.plot.panel_height);
             let (x, y) = (At(20.0), At((placed.top + placed.bottom) / 2.0));
             svg.push(format_args!(
-                "<text transform=\"translate({x} {y}) rotate(-90)\" font-size=\"11\" fill=\"{MUTED}\" text-anchor=\"middle\">{}</text>\n",
-                Escaped(&unit)
+                "<text transform=\"translate({x} {y}) rotate(-90)\" font-size=\"11\" fill=\"{MUTED}\" text-anchor=\"middle\">"
             ));
-        }
-    }
-
-    fn draw_line(
-        &self,
-        svg: &mut Svg,
-        placed: &Placed<'_, '_>,
-        layer: &Layer<'_>,
-        values: &[f64],
-        dashed: bool,
-        width: f64,
-    ) {
-        let runs = reduce::line(values, self.columns);
-        let (mut path, mut dots) = (String::new(), String::new());
-        for run in &runs {
-            let mut to = if run.len() > 1 { &mut path } else { &mut dots };
-            for (i, &(bin, value)) in run.iter().enumerate() {
-                let lead = if i == 0 { "M" } else { " " };
-                let _ = write!(to, "{lead}{} {}", At(self.x(bin as f64)), At(placed.y(value)));
+            if unit != placed.panel.unit {
+                svg.title(&placed.panel.unit);
             }
-            if run.len() == 1 {
-                to = &mut dots;
-                to.push_str("h0");
-            }
-        }
-        let colour = layer.colour;
-        // A line that fills its columns looks heavier than a plain one.
-        let dense = values.len() > self.columns;
-        let width = if dense { width * 0.6 } else { width };
-        let shared = placed.layers.iter().filter(|l| l.bins() > 0).count() > 1;
-        let opacity = if dense && shared { " stroke-opacity=\"0.65\"" } else { "" };
-        if !path.is_empty() {
-            svg.push(format_args!(
-                "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{opacity}{}/>\n",
-                At(width),
-                if dashed { " stroke-dasharray=\"5 3\"" } else { " stroke-linecap=\"round\"" }
-            ));
-        }
-        if !dots.is_empty() {
-            svg.push(format_args!(
-                "<path d=\"{dots}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{}\" stroke-linecap=\"round\"/>\n",
-                At(width * 2.2)
-            ));
-        }
-        self.draw_clipped(svg, placed, layer, runs.iter().flatten());
-    }
-
-    /// Marks infinite values by triangles at the edge that they lie beyond.
-    fn draw_clipped<'r>(
-        &self,
-        svg: &mut Svg,
-        placed: &Placed<'_, '_>,
-        layer: &Layer<'_>,
-        points: impl Iterator<Item = &'r Point>,
-    ) {
-        let mut path = String::new();
-        let mut last = [f64::NEG_INFINITY; 2];
-        for &(bin, value) in points.filter(|p| p.1.is_infinite()) {
-            let x = self.x(bin as f64);
-            let up = usize::from(value > 0.0);
-            if x < last[up] + 9.0 {
-                continue;
-            }
-            last[up] = x;
-            let shape = if value > 0.0 { "l4 7h-8z" } else { "l4 -7h-8z" };
-            let _ = write!(path, "M{} {}{shape}", At(x), At(placed.y(value)));
-        }
-        if !path.is_empty() {
-            svg.push(format_args!("<path d=\"{path}\" fill=\"{}\" stroke=\"{PAPER}\">", layer.colour));
-            svg.title(&format!("{}: infinite values", layer.name));
-            svg.push(format_args!("</path>\n"));
-        }
-    }
-
-    fn draw_band(
-        &self,
-        svg: &mut Svg,
-        placed: &Placed<'_, '_>,
-        layer: &Layer<'_>,
-        lower: &[f64],
-        upper: &[f64],
-        opacity: f64,
-    ) {
-        let mut path = String::new();
-        for run in reduce::band(lower, upper, self.columns) {
-            // A band of one bin would have no width.
-            let half = if run.len() == 1 { 2.0 } else { 0.0 };
-            let edge = |path: &mut String, lead: &str, bin: usize, shift: f64, value: f64| {
-                let _ = write!(path, "{lead}{} {}", At(self.x(bin as f64) + shift), At(placed.y(value)));
-            };
-            for (i, &(bin, _, high)) in run.iter().enumerate() {
-                edge(&mut path, if i == 0 { "M" } else { " " }, bin, -half, high);
-                if half > 0.0 {
-                    edge(&mut path, " ", bin, half, high);
-                }
-            }
-            for &(bin, low, _) in run.iter().rev() {
-                edge(&mut path, " ", bin, half, low);
-                if half > 0.0 {
-                    edge(&mut path, " ", bin, -half, low);
-                }
-            }
-            path.push('z');
-        }
-        if !path.is_empty() {
-            svg.push(format_args!(
-                "<path d=\"{path}\" fill=\"{}\" fill-opacity=\"{}\"/>\n",
-                layer.colour,
-                compact(opacity, 2)
-            ));
-        }
-    }
-
-    /// Dashed lines across the panel, each with its name where there is most room for it.
-    fn draw_thresholds(&self, svg: &mut Svg, placed: &Placed<'_, '_>) {
-        let thresholds: Vec<(f64, &Layer<'_>, f64)> = placed
-            .layers
-            .iter()
-            .filter_map(|layer| match layer.mark {
-                Mark::Threshold { value } if !value.is_nan() => Some((placed.y(value), layer, value)),
-                _ => None,
-            })
-            .collect();
-        for (y, layer, _) in &thresholds {
-            svg.push(format_args!(
-                "<path d=\"M{} {}H{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.4\" stroke-dasharray=\"7 4\"/>\n",
-                At(self.left),
-                At(*y),
-                At(self.right),
-                layer.colour
-            ));
-        }
-        let mut taken: Vec<Area> = Vec::new();
-        for &(y, layer, value) in &thresholds {
-            let number = compact(value, 4);
-            let full = if layer.name.is_empty() { number } else { format!("{} {number}", layer.name) };
-            let text = fit(&full, TICK.size, (self.right - self.left) * 0.6);
-            let width = text_width(&text, TICK.size);
-            let lines: Vec<f64> = thresholds.iter().map(|t| t.0).collect();
-            let mut best: Option<(usize, Area)> = None;
-            for base in [y - 5.0, y + 13.0] {
-                for right in
-                    [self.right - 4.0, self.left + 6.0 + width, (self.left + self.right + width) / 2.0]
-                {
-                    let area = Area { left: right - width, right, top: base - 9.0, bottom: base + 2.0 };
-                    let cost = self.crowding(placed, &area, &taken, &lines);
-                    if best.as_ref().is_none_or(|b| cost < b.0) {
-                        best = Some((cost, area));
-                    }
-                }
-            }
-            let Some((_, area)) = best else { continue };
-            svg.push(format_args!(
-                "<text x=\"{}\" y=\"{}\" font-size=\"11\" text-anchor=\"end\" fill=\"{}\" stroke=\"{PAPER}\" \
-                 stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\">",
-                At(area.right),
-                At(area.bottom - 2.0),
-                layer.colour
-            ));
-            if text != full {
-                svg.title(&full);
-            }
-            svg.push(format_args!("{}</text>\n", Escaped(&text)));
-            taken.push(area);
-        }
-    }
-
-    /// How much a label in this area would hide.
-    fn crowding(&self, placed: &Placed<'_, '_>, area: &Area, taken: &[Area], lines: &[f64]) -> usize {
-        let outside = area.top < placed.top || area.bottom > placed.bottom;
-        let labels = taken.iter().filter(|other| area.touches(other)).count();
-        let crossed = lines.iter().filter(|&&y| y > area.top && y < area.bottom).count();
-        // A tenth of the label is one cell.
-        let bin = |x: f64| {
-            let share = ((x - self.left) / (self.right - self.left)).clamp(0.0, 1.0);
-            (share * self.bins as f64) as usize
-        };
-        let hidden = placed.layers.iter().filter_map(|layer| match layer.mark {
-            Mark::Line { values, .. } => Some(values),
-            _ => None,
-        });
-        let hidden: usize = hidden
-            .map(|values| {
-                let to = (bin(area.right) + 2).min(values.len());
-                let from = bin(area.left).min(to);
-                let meets =
-                    |&(low, high): &(f64, f64)| placed.y(high) < area.bottom && placed.y(low) > area.top;
-                reduce::joined_cells(&values[from..to], 10).flatten().filter(meets).count()
-            })
-            .sum();
-        usize::from(outside) * 1000 + labels * 100 + crossed * 20 + hidden
-    }
-
-    /// Invisible slices that say on hover which bins they cover and what the layers are there.
-    fn draw_hover(&self, svg: &mut Svg, placed: &Placed<'_, '_>) {
-        let layers: Vec<&Layer<'_>> = placed.layers.iter().filter(|l| l.bins() > 0).collect();
-        if layers.is_empty() {
-            return;
-        }
-        let all: usize = self.panels.iter().map(|p| 90 + p.layers.len() * 48).sum();
-        let slices = (HOVER_BYTES / all).clamp(1, 120).min(self.bins);
-        svg.push(format_args!("<g fill=\"{PAPER}\" fill-opacity=\"0\">\n"));
-        for slice in 0..slices {
-            let from = reduce::share(self.bins, slice, slices);
-            let to = reduce::share(self.bins, slice + 1, slices);
-            let (mut x0, mut x1) = (self.x(from as f64 - 0.5), self.x(to as f64 - 0.5));
-            (x0, x1) = (x0.max(self.left), x1.min(self.right));
-            let mut text = self.when(from, to);
-            for layer in &layers {
-                let name = fit(&layer.name, LEGEND.size, LEGEND_NAME);
-                let _ = write!(text, "\n{name}: {}", layer.says(from, to));
-            }
-            svg.push(format_args!(
-                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}</title></rect>\n",
-                At(x0),
-                At(placed.top),
-                At((x1 - x0).max(0.0)),
-                At(placed.bottom - placed.top),
-                Escaped(&text)
-            ));
-        }
-        svg.push(format_args!("</g>\n"));
-    }
-
-    fn when(&self, from: usize, to: usize) -> String {
-        let last = to.saturating_sub(1).max(from);
-        let bins = if last > from { format!("bins {from} to {last}") } else { format!("bin {from}") };
-        match self.time() {
-            Some((start, step)) => format!("{bins}, {}", full_time(start + from as i64 * step)),
-            None => bins,
+            svg.push(format_args!("{}</text>\n", Escaped(&unit)));
         }
     }
 
@@ -605,12 +365,11 @@ impl<'p, 'a> Drawing<'p, 'a> {
         for tick in ticks {
             svg.text(place(tick.at, &tick.label), bottom + 17.0, middle, &tick.label, &tick.label);
         }
-        let label = match (&self.plot.horizon, self.time()) {
-            _ if !self.plot.label.is_empty() => self.plot.label.as_str(),
-            (_, None) if self.bins > 0 => "bin",
-            _ => "",
+        let full = match self.plot.label.as_str() {
+            "" if self.bins > 0 && self.time().is_none() => "bin",
+            label => label,
         };
-        let label = fit(label, TICK.size, (self.right - self.left) / 2.0);
+        let label = fit(full, TICK.size, (self.right - self.left) / 2.0);
         let label_from = self.right - text_width(&label, TICK.size) - 8.0;
         // The first context gives way to one that follows closely: the later one marks a real boundary.
         let contexts: Vec<(f64, f64, &str)> = ticks
@@ -628,23 +387,13 @@ impl<'p, 'a> Drawing<'p, 'a> {
             until = x + half;
         }
         if !label.is_empty() {
-            svg.text(
-                self.right,
-                bottom + 32.0,
-                TICK.anchor(Anchor::End),
-                &label,
-                &hover(&self.plot_label(&label)),
-            );
+            svg.text(self.right, bottom + 32.0, TICK.anchor(Anchor::End), &label, full);
         }
-    }
-
-    fn plot_label(&self, shown: &str) -> String {
-        if self.plot.label.is_empty() { shown.to_string() } else { self.plot.label.clone() }
     }
 }
 
 impl<'p> Placed<'p, '_> {
-    fn y(&self, value: f64) -> f64 {
+    pub(crate) fn y(&self, value: f64) -> f64 {
         self.bottom - (self.bottom - self.top) * self.scale.fraction(value)
     }
 
@@ -687,28 +436,5 @@ impl<'p> Placed<'p, '_> {
             x += width + 16.0;
         }
         if self.header.is_empty() { 0 } else { row + 1 }
-    }
-}
-
-impl Layer<'_> {
-    /// The values of some bins in words.
-    fn says(&self, from: usize, to: usize) -> String {
-        let cut = |values: &[f64]| -> Option<(f64, f64)> {
-            let to = to.min(values.len());
-            reduce::cells(&values[from.min(to)..to], 1).next().flatten()
-        };
-        let range = match self.mark {
-            Mark::Line { values, .. } => cut(values),
-            Mark::Band { lower, upper, .. } => match (cut(lower), cut(upper)) {
-                (Some((low, _)), Some((_, high))) => Some((low, high)),
-                _ => None,
-            },
-            Mark::Threshold { .. } => None,
-        };
-        match range {
-            None => "no value".to_string(),
-            Some((low, high)) if low == high => compact(low, 4),
-            Some((low, high)) => format!("{} to {}", compact(low, 4), compact(high, 4)),
-        }
     }
 }

@@ -80,6 +80,26 @@ pub(crate) fn band(lower: &[f64], upper: &[f64], columns: usize) -> Vec<Vec<(usi
     runs
 }
 
+/// The means of that many groups of neighbouring bins as runs of (middle bin, mean); a group without finite values is a gap.
+pub(crate) fn means(values: &[f64], parts: usize) -> Vec<Vec<(f64, f64)>> {
+    let n = values.len();
+    let parts = parts.clamp(1, n.max(1));
+    let mut runs: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
+    for c in 0..parts {
+        let (from, to) = (share(n, c, parts), share(n, c + 1, parts));
+        let finite = || values[from..to].iter().filter(|v| v.is_finite());
+        let count = finite().count() as f64;
+        let middle = (from + to) as f64 / 2.0 - 0.5;
+        match runs.last_mut() {
+            // Parts of the mean are added: the sum of the largest numbers would overflow.
+            Some(run) if count > 0.0 => run.push((middle, finite().map(|v| v / count).sum())),
+            _ => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
 /// The least and greatest value of each of at most `cells` groups of neighbouring bins; `None` where all are NaN.
 pub(crate) fn cells(values: &[f64], cells: usize) -> impl Iterator<Item = Option<(f64, f64)>> {
     let n = values.len();
@@ -160,6 +180,13 @@ mod tests {
         let runs = band(&lower, &upper, 10);
         assert_eq!(runs[0][0], (50, 0.0, 104.0));
         assert_eq!(runs[0].len(), 10);
+    }
+
+    #[test]
+    fn means_of_groups() {
+        let got = means(&[1.0, 3.0, NAN, NAN, NAN, 5.0, f64::MAX, f64::MAX], 4);
+        assert_eq!(got, vec![vec![(0.5, 2.0)], vec![(4.5, 5.0), (6.5, f64::MAX)]]);
+        assert!(means(&[], 3).is_empty());
     }
 
     #[test]

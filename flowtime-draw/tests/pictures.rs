@@ -151,6 +151,7 @@ fn long_series_give_small_pictures_that_keep_peaks() {
     check(&svg);
     assert!(svg.len() < 200_000, "{}", svg.len());
     assert!(titles(&svg).iter().any(|t| t.contains("s0: 0 to 5000")));
+    assert!(texts(&svg).iter().any(|t| t.starts_with("lines are means")));
 
     let few = [1.0, 2.0];
     let many =
