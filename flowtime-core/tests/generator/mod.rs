@@ -10,7 +10,7 @@ mod formulas;
 mod values;
 
 /// A valid model, as a document.
-pub fn model(seed: u64) -> String {
+pub(crate) fn model(seed: u64) -> String {
     let mut random = Random(seed);
     let bins = *random.of(&BINS);
     let feedback = random.chance(0.8);

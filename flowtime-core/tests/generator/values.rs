@@ -24,7 +24,7 @@ impl Generator {
 
     /// A divisor of the number of bins.
     fn divisor(&mut self) -> usize {
-        let divisors: Vec<usize> = (1..=self.bins).filter(|d| self.bins % d == 0).collect();
+        let divisors: Vec<usize> = (1..=self.bins).filter(|d| self.bins.is_multiple_of(*d)).collect();
         *self.random.of(&divisors)
     }
 
