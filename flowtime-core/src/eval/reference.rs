@@ -304,8 +304,8 @@ fn over_time(function: Function, own: usize, x: usize, args: Literals, t: usize,
             let kernel = args.kernel(1);
             let leading_zeros = kernel.iter().take_while(|k| **k == 0.0).count();
             let mut sum = 0.0;
-            for j in leading_zeros..kernel.len().min(t + 1) {
-                sum += kernel[j] * cells.read(x, t - j);
+            for (j, k) in kernel.iter().enumerate().take(t + 1).skip(leading_zeros) {
+                sum += k * cells.read(x, t - j);
             }
             sum
         }
@@ -399,7 +399,7 @@ fn in_bin(function: Function, x: &[f64], args: Literals, t: usize) -> f64 {
             let (period, phase) = (args.int(0).unwrap_or(1), args.int(1).unwrap_or(0));
             let amplitude = x.first().copied().unwrap_or(1.0);
             let t = t as u64;
-            if t >= phase && (t - phase) % period == 0 { amplitude } else { 0.0 }
+            if t >= phase && (t - phase).is_multiple_of(period) { amplitude } else { 0.0 }
         }
         Function::Round => x[0].round(),
         Function::Sign => {
@@ -482,11 +482,13 @@ fn draw(values: &[f64], probabilities: &[f64], output: u32) -> f64 {
             return *value;
         }
     }
-    let possible = values.iter().zip(probabilities).filter(|(_, p)| **p > 0.0);
-    possible.last().map_or(f64::NAN, |(value, _)| *value)
+    let mut from_the_end = values.iter().zip(probabilities).rev();
+    from_the_end.find(|(_, p)| **p > 0.0).map_or(f64::NAN, |(value, _)| *value)
 }
 
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
+mod generated;
 #[cfg(test)]
 mod tests;
