@@ -12,10 +12,10 @@ mod grid;
 mod limits;
 pub mod math;
 mod model;
-mod plan;
-mod rng;
 mod names;
+mod plan;
 mod pmf;
+mod rng;
 mod schema;
 
 pub use builder::{ModelBuilder, Values};

@@ -50,7 +50,8 @@ fn unknown(model: &Model, name: &Unresolved, nearest: &mut Nearest) -> Diagnosti
     let path = format!("/nodes/{}/expr", name.from);
     let diagnostic = at(model, name.from, Code::UnknownName, name.span, &message)
         .unwrap_or_else(|| Diagnostic::new(Code::UnknownName, path, message));
-    let near = nearest.to(&name.name, model.nodes.iter().map(|node| node.id.as_str()).filter(|id| !id.is_empty()));
+    let near =
+        nearest.to(&name.name, model.nodes.iter().map(|node| node.id.as_str()).filter(|id| !id.is_empty()));
     if near.is_empty() {
         diagnostic.help("add a node with this id, or refer to one that there is; names are case-sensitive")
     } else {
@@ -81,12 +82,18 @@ fn same_bin(model: &Model, cycle: &[u32], reference: &Reference) -> Option<Diagn
 fn whole_horizon(model: &Model, reference: &Reference) -> Option<Diagnostic> {
     let call = reference.horizon?;
     let text = &expression(model, reference.from)?.text;
-    let mean = text.get(call.start as usize..).is_some_and(|t| t.get(..4).is_some_and(|t| t.eq_ignore_ascii_case("mean")));
+    let mean = text
+        .get(call.start as usize..)
+        .is_some_and(|t| t.get(..4).is_some_and(|t| t.eq_ignore_ascii_case("mean")));
     let function = if mean { "MEAN" } else { "SUM" };
     let message = format!(
         "`{function}` needs every bin of `{}`, which itself depends on this result of `{}`",
         model.nodes[reference.to as usize].id, model.nodes[reference.from as usize].id
     );
     let diagnostic = at(model, reference.from, Code::WholeHorizonCycle, call, &message)?;
-    Some(diagnostic.help("no order of bins can compute this; use `CUMSUM` or a rolling window of earlier bins instead"))
+    Some(
+        diagnostic.help(
+            "no order of bins can compute this; use `CUMSUM` or a rolling window of earlier bins instead",
+        ),
+    )
 }

@@ -72,7 +72,8 @@ pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
         horizons: HashMap::new(),
         end: 0,
     };
-    let mut keeps: Vec<(ValueId, u32, u32)> = keeps.into_iter().map(|((id, lag, _), out)| (id, lag, out)).collect();
+    let mut keeps: Vec<(ValueId, u32, u32)> =
+        keeps.into_iter().map(|((id, lag, _), out)| (id, lag, out)).collect();
     keeps.sort_unstable();
     emit.passes(&keeps);
     let mut program = emit.program;
@@ -106,7 +107,11 @@ impl Emit<'_> {
             value.op.reads(|read| {
                 let op = &graph.value(read).op;
                 let crosses = self.schedule.pass[read.index()] < self.schedule.pass[index];
-                if crosses && !is_source(op) && !matches!(op, Op::Horizon { .. }) && !self.columns.contains_key(&read) {
+                if crosses
+                    && !is_source(op)
+                    && !matches!(op, Op::Horizon { .. })
+                    && !self.columns.contains_key(&read)
+                {
                     self.columns.insert(read, self.program.columns as u32);
                     self.program.columns += 1;
                 }
@@ -122,7 +127,9 @@ impl Emit<'_> {
         let mut by_pass: Vec<Vec<(ValueId, u32, u32)>> = vec![Vec::new(); passes];
         for &(id, lag, out) in keeps {
             match graph.value(id).op {
-                Op::Horizon { .. } if lag == 0 => self.program.outs[out as usize] = Out::Horizon(self.horizons[&id]),
+                Op::Horizon { .. } if lag == 0 => {
+                    self.program.outs[out as usize] = Out::Horizon(self.horizons[&id])
+                }
                 _ if matches!(self.program.outs[out as usize], Out::Input(_)) => {}
                 _ => by_pass[keep_pass(id, lag) as usize].push((id, lag, out)),
             }
@@ -518,7 +525,9 @@ impl<'a, 'b> PassEmit<'a, 'b> {
     /// no pass of its own while `p` is in the accumulator.
     fn defer(&mut self, values: &[ValueId]) {
         for n in 2..values.len() {
-            let Op::Binary(op @ (Binary::Add | Binary::Sub), left, right) = self.op(values[n]) else { continue };
+            let Op::Binary(op @ (Binary::Add | Binary::Sub), left, right) = self.op(values[n]) else {
+                continue;
+            };
             let (Some(left), Some(right)) = (plain(*left), plain(*right)) else { continue };
             let before = values[n - 1];
             let taken = if right == before && left == values[n - 2] && self.is_product(right, left, true) {
@@ -579,7 +588,9 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         match operand {
             Operand::Literal(x) => Place::Literal(x),
             Operand::Value { id, lag: 0, .. } if self.acc == Some(id) => Place::Acc,
-            Operand::Value { id, lag: 0, .. } if self.parameter(id).is_some() && !self.address.contains_key(&id) => {
+            Operand::Value { id, lag: 0, .. }
+                if self.parameter(id).is_some() && !self.address.contains_key(&id) =>
+            {
                 Place::Parameter(self.parameter(id).unwrap_or(0))
             }
             _ => Place::Memory(self.operand(operand)),

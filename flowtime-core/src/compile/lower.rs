@@ -15,7 +15,12 @@ const SHORT_KERNEL: usize = 16;
 /// Builds the graph of a model that has passed the checks.
 ///
 /// `order` is the same-bin order of the nodes, `input_of` the input number of each node that is one.
-pub(crate) fn lower(model: &Model, ids: &HashMap<&str, u32>, order: &[u32], input_of: &[Option<u32>]) -> Graph {
+pub(crate) fn lower(
+    model: &Model,
+    ids: &HashMap<&str, u32>,
+    order: &[u32],
+    input_of: &[Option<u32>],
+) -> Graph {
     let mut lower = Lower {
         bins: model.grid.bins as u64,
         ids,

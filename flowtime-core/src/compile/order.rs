@@ -44,7 +44,9 @@ pub(crate) fn illegal_loops(nodes: usize, references: &[Reference]) -> Vec<Loop>
         let group = component[reference.from as usize];
         if reported.insert(group, ()).is_none() {
             let first = members[&group][0];
-            loops.push(shortest_cycle(first, references, |r| looping(r) && component[r.from as usize] == group));
+            loops.push(shortest_cycle(first, references, |r| {
+                looping(r) && component[r.from as usize] == group
+            }));
         }
     }
 

@@ -62,8 +62,12 @@ impl Walk<'_> {
         match &expr.kind {
             ExprKind::Number(_) => {}
             ExprKind::Name(name) => match self.ids.get(name.as_str()) {
-                Some(&to) => self.found.push(Reference { from: self.from, to, lag, horizon, span: expr.span }),
-                None => self.unresolved.push(Unresolved { from: self.from, name: name.clone(), span: expr.span }),
+                Some(&to) => {
+                    self.found.push(Reference { from: self.from, to, lag, horizon, span: expr.span })
+                }
+                None => {
+                    self.unresolved.push(Unresolved { from: self.from, name: name.clone(), span: expr.span })
+                }
             },
             ExprKind::Unary(_, inner) => self.expr(inner, lag, horizon),
             ExprKind::Chain(first, rest) => {

@@ -157,7 +157,14 @@ pub(crate) fn specialise(code: Code, literal: f64) -> Code {
     let is_plus_zero = literal == 0.0 && literal.is_sign_positive();
     match code {
         // MIN2 and MAX2 with a missing literal are missing, on either side.
-        Code::MinAS | Code::MinVS | Code::MinSA | Code::MinSV | Code::MaxAS | Code::MaxVS | Code::MaxSA | Code::MaxSV
+        Code::MinAS
+        | Code::MinVS
+        | Code::MinSA
+        | Code::MinSV
+        | Code::MaxAS
+        | Code::MaxVS
+        | Code::MaxSA
+        | Code::MaxSV
             if literal.is_nan() =>
         {
             Code::LoadS

@@ -115,7 +115,9 @@ impl Workspace {
         for (out, series) in program.outs.iter().zip(series.iter_mut()) {
             match out {
                 Out::Literal(x) => series.fill(*x),
-                Out::Input(input) => given.feeds[*input as usize].fill(0, series, &mut given.random[*input as usize].clone()),
+                Out::Input(input) => {
+                    given.feeds[*input as usize].fill(0, series, &mut given.random[*input as usize].clone())
+                }
                 Out::Computed | Out::Horizon(_) => {}
             }
         }
@@ -134,7 +136,6 @@ impl Workspace {
         }
         Ok(())
     }
-
 
     fn pass(
         &mut self,
@@ -186,7 +187,14 @@ impl Workspace {
     }
 
     /// Runs one step for the bins `t + bins` of the tile that begins at bin `t`.
-    fn step(&mut self, program: &Program, step: &Step, given: &Given, t: usize, bins: std::ops::Range<usize>) {
+    fn step(
+        &mut self,
+        program: &Program,
+        step: &Step,
+        given: &Given,
+        t: usize,
+        bins: std::ops::Range<usize>,
+    ) {
         let (from, count) = (bins.start, bins.len());
         let mut numbers = [0.0; TILE];
         match step {
@@ -197,7 +205,11 @@ impl Workspace {
             Step::Scan { scan, dst, out } => {
                 let scan_data = &program.scans[*scan as usize];
                 let a = self.memory.block(scan_data.a + from as i32, count);
-                let b = if scan_data.b == NONE { &[][..] } else { self.memory.block(scan_data.b + from as i32, count) };
+                let b = if scan_data.b == NONE {
+                    &[][..]
+                } else {
+                    self.memory.block(scan_data.b + from as i32, count)
+                };
                 scan::advance(&scan_data.kind, &mut self.scans[*scan as usize], a, b, &mut numbers[..count]);
                 self.memory.put(*dst, *out, from, &numbers[..count]);
             }
@@ -225,7 +237,9 @@ impl Workspace {
                 }
                 self.memory.put(*dst, *out, 0, &numbers[..count]);
             }
-            Step::Feedback { chunk, steps } => self.feedback(program, *chunk as usize, steps, given, t, count),
+            Step::Feedback { chunk, steps } => {
+                self.feedback(program, *chunk as usize, steps, given, t, count)
+            }
             Step::Bundle(number) => {
                 let Workspace { memory, code, .. } = self;
                 memory.bundle(given.isa, code, &program.bundles[*number as usize], count);
@@ -238,7 +252,9 @@ impl Workspace {
                 self.delays[*delay as usize].write(t, self.memory.block(*src, count));
             }
             Step::ColumnLoad { column, dst } => {
-                self.memory.block_mut(*dst, count).copy_from_slice(&self.columns[*column as usize][t..t + count]);
+                self.memory
+                    .block_mut(*dst, count)
+                    .copy_from_slice(&self.columns[*column as usize][t..t + count]);
             }
             Step::ColumnStore { column, src } => {
                 self.columns[*column as usize][t..t + count].copy_from_slice(self.memory.block(*src, count));
@@ -256,7 +272,15 @@ impl Workspace {
         }
     }
 
-    fn feedback(&mut self, program: &Program, chunk: usize, steps: &[Step], given: &Given, t: usize, count: usize) {
+    fn feedback(
+        &mut self,
+        program: &Program,
+        chunk: usize,
+        steps: &[Step],
+        given: &Given,
+        t: usize,
+        count: usize,
+    ) {
         if let ([Step::Machine { from, to }], 1) = (steps, chunk) {
             let code = &self.code[*from as usize..*to as usize];
             self.memory.each(given.isa, code, 0, count);

@@ -99,21 +99,48 @@ pub(crate) enum Op {
     /// The bin's number.
     Bin,
     /// 1 where `t >= phase` and `(t - phase) mod period == 0`, else 0.
-    Pulse { period: u64, phase: u64 },
+    Pulse {
+        period: u64,
+        phase: u64,
+    },
     Unary(Unary, Operand),
     Binary(Binary, Operand, Operand),
     /// `IF(c, a, b)`.
     Select(Operand, Operand, Operand),
     /// `x` as it was `lag >= TILE` bins ago.
-    Delay { x: ValueId, lag: u64, fill: f64 },
+    Delay {
+        x: ValueId,
+        lag: u64,
+        fill: f64,
+    },
     /// Convolution with a kernel, number n of [`Graph::kernels`]; `x` is filled with 0.
-    Conv { x: Operand, kernel: u32 },
-    Ema { x: Operand, alpha: f64, init: Option<f64> },
-    Cumsum { x: Operand },
-    Queue { inflow: Operand, outflow: Operand, initial: f64 },
-    Rolling { kind: Rolling, x: Operand, window: u64 },
+    Conv {
+        x: Operand,
+        kernel: u32,
+    },
+    Ema {
+        x: Operand,
+        alpha: f64,
+        init: Option<f64>,
+    },
+    Cumsum {
+        x: Operand,
+    },
+    Queue {
+        inflow: Operand,
+        outflow: Operand,
+        initial: f64,
+    },
+    Rolling {
+        kind: Rolling,
+        x: Operand,
+        window: u64,
+    },
     /// SUM, or MEAN, over the whole horizon.
-    Horizon { x: Operand, mean: bool },
+    Horizon {
+        x: Operand,
+        mean: bool,
+    },
     /// Stands for a node that is lowered later; gone after lowering.
     Forward(u32),
 }
@@ -133,7 +160,11 @@ impl Op {
                 f(*a);
                 f(*b);
             }
-            Op::Conv { x, .. } | Op::Ema { x, .. } | Op::Cumsum { x } | Op::Rolling { x, .. } | Op::Horizon { x, .. } => f(*x),
+            Op::Conv { x, .. }
+            | Op::Ema { x, .. }
+            | Op::Cumsum { x }
+            | Op::Rolling { x, .. }
+            | Op::Horizon { x, .. } => f(*x),
             Op::Queue { inflow, outflow, .. } => {
                 f(*inflow);
                 f(*outflow);
@@ -155,7 +186,11 @@ impl Op {
                 f(a);
                 f(b);
             }
-            Op::Conv { x, .. } | Op::Ema { x, .. } | Op::Cumsum { x } | Op::Rolling { x, .. } | Op::Horizon { x, .. } => f(x),
+            Op::Conv { x, .. }
+            | Op::Ema { x, .. }
+            | Op::Cumsum { x }
+            | Op::Rolling { x, .. }
+            | Op::Horizon { x, .. } => f(x),
             Op::Queue { inflow, outflow, .. } => {
                 f(inflow);
                 f(outflow);

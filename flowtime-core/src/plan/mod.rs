@@ -1,7 +1,7 @@
 //! The compiled form of a model: what to compute and how, as data.
 
-pub(crate) mod graph;
 mod describe;
+pub(crate) mod graph;
 pub(crate) mod program;
 
 use crate::eval::inputs::Feed;

@@ -150,25 +150,66 @@ pub(crate) enum Uniform {
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// The input's numbers of this tile.
-    Input { input: u32, dst: i32, out: u32 },
+    Input {
+        input: u32,
+        dst: i32,
+        out: u32,
+    },
     /// The bins' numbers.
-    Bin { dst: i32, out: u32 },
-    Pulse { period: u64, phase: u64, dst: i32, out: u32 },
+    Bin {
+        dst: i32,
+        out: u32,
+    },
+    Pulse {
+        period: u64,
+        phase: u64,
+        dst: i32,
+        out: u32,
+    },
     /// Instructions `from..to` over the whole tile.
-    Machine { from: u32, to: u32 },
+    Machine {
+        from: u32,
+        to: u32,
+    },
     /// A scan over the whole tile.
-    Scan { scan: u32, dst: i32, out: u32 },
+    Scan {
+        scan: u32,
+        dst: i32,
+        out: u32,
+    },
     /// A loop: its steps run for `chunk` bins, then for the next.
-    Feedback { chunk: u32, steps: Vec<Step> },
+    Feedback {
+        chunk: u32,
+        steps: Vec<Step>,
+    },
     /// Groups of equal shape, bin by bin, groups as lanes.
     Bundle(u32),
-    DelayRead { delay: u32, dst: i32, out: u32 },
-    DelayWrite { delay: u32, src: i32 },
-    ColumnLoad { column: u32, dst: i32 },
-    ColumnStore { column: u32, src: i32 },
-    HorizonAdd { horizon: u32, src: i32 },
+    DelayRead {
+        delay: u32,
+        dst: i32,
+        out: u32,
+    },
+    DelayWrite {
+        delay: u32,
+        src: i32,
+    },
+    ColumnLoad {
+        column: u32,
+        dst: i32,
+    },
+    ColumnStore {
+        column: u32,
+        src: i32,
+    },
+    HorizonAdd {
+        horizon: u32,
+        src: i32,
+    },
     /// Keeps the block at `src`.
-    Keep { src: i32, out: u32 },
+    Keep {
+        src: i32,
+        out: u32,
+    },
 }
 
 /// A computation that carries something from bin to bin by itself.
@@ -183,12 +224,22 @@ pub(crate) struct Scan {
 /// The scans.
 #[derive(Debug, Clone)]
 pub(crate) enum ScanKind {
-    Ema { alpha: f64, init: Option<f64> },
+    Ema {
+        alpha: f64,
+        init: Option<f64>,
+    },
     Cumsum,
     /// `a` flows in, `b` out.
-    Queue { initial: f64 },
-    Rolling { kind: Rolling, window: usize },
-    Conv { kernel: Box<[f64]> },
+    Queue {
+        initial: f64,
+    },
+    Rolling {
+        kind: Rolling,
+        window: usize,
+    },
+    Conv {
+        kernel: Box<[f64]>,
+    },
 }
 
 /// Groups that are advanced bin by bin, equal operations side by side.

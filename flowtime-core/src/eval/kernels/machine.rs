@@ -40,36 +40,103 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
     let zero = L::splat(token, 0.0);
     let mut acc = [zero; N];
     // SAFETY: the caller's promise covers every address.
-    let at = |offset: i32, i: usize| unsafe { L::load(token, base.offset(offset as isize).add(i * L::WIDTH)) };
+    let at =
+        |offset: i32, i: usize| unsafe { L::load(token, base.offset(offset as isize).add(i * L::WIDTH)) };
     for m in code {
         // One arm a form: `x` and `y` are the operands in the order of the letters.
-        macro_rules! av { ($x:ident $y:ident $e:expr) => { for i in 0..N { let ($x, $y) = (acc[i], at(m.a, i)); acc[i] = $e; } } }
-        macro_rules! va { ($x:ident $y:ident $e:expr) => { for i in 0..N { let ($x, $y) = (at(m.a, i), acc[i]); acc[i] = $e; } } }
-        macro_rules! vv { ($x:ident $y:ident $e:expr) => { for i in 0..N { let ($x, $y) = (at(m.a, i), at(m.b, i)); acc[i] = $e; } } }
-        macro_rules! as_ { ($x:ident $y:ident $e:expr) => {{ let $y = L::splat(token, m.literal); for i in 0..N { let $x = acc[i]; acc[i] = $e; } }} }
-        macro_rules! sa { ($x:ident $y:ident $e:expr) => {{ let $x = L::splat(token, m.literal); for i in 0..N { let $y = acc[i]; acc[i] = $e; } }} }
-        macro_rules! vs { ($x:ident $y:ident $e:expr) => {{ let $y = L::splat(token, m.literal); for i in 0..N { let $x = at(m.a, i); acc[i] = $e; } }} }
-        macro_rules! sv { ($x:ident $y:ident $e:expr) => {{ let $x = L::splat(token, m.literal); for i in 0..N { let $y = at(m.a, i); acc[i] = $e; } }} }
-        macro_rules! one { ($x:ident $e:expr) => { for i in 0..N { let $x = acc[i]; acc[i] = $e; } } }
+        macro_rules! av {
+            ($x:ident $y:ident $e:expr) => {
+                for i in 0..N {
+                    let ($x, $y) = (acc[i], at(m.a, i));
+                    acc[i] = $e;
+                }
+            };
+        }
+        macro_rules! va {
+            ($x:ident $y:ident $e:expr) => {
+                for i in 0..N {
+                    let ($x, $y) = (at(m.a, i), acc[i]);
+                    acc[i] = $e;
+                }
+            };
+        }
+        macro_rules! vv {
+            ($x:ident $y:ident $e:expr) => {
+                for i in 0..N {
+                    let ($x, $y) = (at(m.a, i), at(m.b, i));
+                    acc[i] = $e;
+                }
+            };
+        }
+        macro_rules! as_ {
+            ($x:ident $y:ident $e:expr) => {{
+                let $y = L::splat(token, m.literal);
+                for i in 0..N {
+                    let $x = acc[i];
+                    acc[i] = $e;
+                }
+            }};
+        }
+        macro_rules! sa {
+            ($x:ident $y:ident $e:expr) => {{
+                let $x = L::splat(token, m.literal);
+                for i in 0..N {
+                    let $y = acc[i];
+                    acc[i] = $e;
+                }
+            }};
+        }
+        macro_rules! vs {
+            ($x:ident $y:ident $e:expr) => {{
+                let $y = L::splat(token, m.literal);
+                for i in 0..N {
+                    let $x = at(m.a, i);
+                    acc[i] = $e;
+                }
+            }};
+        }
+        macro_rules! sv {
+            ($x:ident $y:ident $e:expr) => {{
+                let $x = L::splat(token, m.literal);
+                for i in 0..N {
+                    let $y = at(m.a, i);
+                    acc[i] = $e;
+                }
+            }};
+        }
+        macro_rules! one {
+            ($x:ident $e:expr) => {
+                for i in 0..N {
+                    let $x = acc[i];
+                    acc[i] = $e;
+                }
+            };
+        }
         // Divisions note zeros: first all results, then, seldom, where the zeros are.
-        macro_rules! divide { ($dividend:expr, $divisor:expr) => {{
-            let mut divisors = [zero; N];
-            let mut seen = zero.lt(zero);
-            for i in 0..N {
-                let (x, y) = ($dividend(i), $divisor(i));
-                divisors[i] = y;
-                let is_zero = y.eq(zero);
-                seen = L::or(seen, is_zero);
-                acc[i] = L::select(is_zero, zero, x.quotient(y));
-            }
-            if L::any(seen) {
-                for (i, y) in divisors.iter().enumerate() {
-                    zeros.note(m.division, L::bits(y.eq(zero)), position + i * L::WIDTH);
+        macro_rules! divide {
+            ($dividend:expr, $divisor:expr) => {{
+                let mut divisors = [zero; N];
+                let mut seen = zero.lt(zero);
+                for i in 0..N {
+                    let (x, y) = ($dividend(i), $divisor(i));
+                    divisors[i] = y;
+                    let is_zero = y.eq(zero);
+                    seen = L::or(seen, is_zero);
+                    acc[i] = L::select(is_zero, zero, x.quotient(y));
+                }
+                if L::any(seen) {
+                    for (i, y) in divisors.iter().enumerate() {
+                        zeros.note(m.division, L::bits(y.eq(zero)), position + i * L::WIDTH);
+                    }
+                }
+            }};
+        }
+        match m.code {
+            Code::LoadV => {
+                for i in 0..N {
+                    acc[i] = at(m.a, i);
                 }
             }
-        }} }
-        match m.code {
-            Code::LoadV => for i in 0..N { acc[i] = at(m.a, i); },
             Code::LoadS => acc = [L::splat(token, m.literal); N],
             Code::AddAV => av!(x y x.add(y)),
             Code::AddAS => as_!(x y x.add(y)),
@@ -86,16 +153,39 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
             Code::MulAS => as_!(x y x.mul(y)),
             Code::MulVV => vv!(x y x.mul(y)),
             Code::MulVS => vs!(x y x.mul(y)),
-            Code::AddAVS => { let s = L::splat(token, m.literal); av!(x y x.add(y.mul(s))) }
-            Code::SubAVS => { let s = L::splat(token, m.literal); av!(x y x.sub(y.mul(s))) }
-            Code::SubVSA => { let s = L::splat(token, m.literal); va!(x y x.mul(s).sub(y)) }
-            Code::AddAVV => for i in 0..N { acc[i] = acc[i].add(at(m.a, i).mul(at(m.b, i))); },
-            Code::SubAVV => for i in 0..N { acc[i] = acc[i].sub(at(m.a, i).mul(at(m.b, i))); },
+            Code::AddAVS => {
+                let s = L::splat(token, m.literal);
+                av!(x y x.add(y.mul(s)))
+            }
+            Code::SubAVS => {
+                let s = L::splat(token, m.literal);
+                av!(x y x.sub(y.mul(s)))
+            }
+            Code::SubVSA => {
+                let s = L::splat(token, m.literal);
+                va!(x y x.mul(s).sub(y))
+            }
+            Code::AddAVV => {
+                for i in 0..N {
+                    acc[i] = acc[i].add(at(m.a, i).mul(at(m.b, i)));
+                }
+            }
+            Code::SubAVV => {
+                for i in 0..N {
+                    acc[i] = acc[i].sub(at(m.a, i).mul(at(m.b, i)));
+                }
+            }
             Code::DivAV => divide!(|i: usize| acc[i], |i| at(m.a, i)),
             Code::DivVV => divide!(|i| at(m.a, i), |i| at(m.b, i)),
             Code::DivVA => divide!(|i| at(m.a, i), |i: usize| acc[i]),
-            Code::DivSA => { let s = L::splat(token, m.literal); divide!(|_| s, |i: usize| acc[i]) }
-            Code::DivSV => { let s = L::splat(token, m.literal); divide!(|_| s, |i| at(m.a, i)) }
+            Code::DivSA => {
+                let s = L::splat(token, m.literal);
+                divide!(|_| s, |i: usize| acc[i])
+            }
+            Code::DivSV => {
+                let s = L::splat(token, m.literal);
+                divide!(|_| s, |i| at(m.a, i))
+            }
             Code::DivAS => as_!(x y x.quotient(y)),
             Code::DivVS => vs!(x y x.quotient(y)),
             Code::DivZero => {
@@ -127,9 +217,17 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
             Code::MaxVK => vs!(x y y.upper_or_b(x)),
             // With k = +0 it would show as -0; adding +0 turns that into the +0 that the rule wants.
             Code::MinAZ => one!(x zero.lower_or_b(x).add(zero)),
-            Code::MinVZ => for i in 0..N { acc[i] = zero.lower_or_b(at(m.a, i)).add(zero); },
+            Code::MinVZ => {
+                for i in 0..N {
+                    acc[i] = zero.lower_or_b(at(m.a, i)).add(zero);
+                }
+            }
             Code::MaxAZ => one!(x zero.upper_or_b(x).add(zero)),
-            Code::MaxVZ => for i in 0..N { acc[i] = zero.upper_or_b(at(m.a, i)).add(zero); },
+            Code::MaxVZ => {
+                for i in 0..N {
+                    acc[i] = zero.upper_or_b(at(m.a, i)).add(zero);
+                }
+            }
             Code::LtAV => av!(x y L::flag(token, x.lt(y))),
             Code::LtAS => as_!(x y L::flag(token, x.lt(y))),
             Code::LtVV => vv!(x y L::flag(token, x.lt(y))),
@@ -164,17 +262,35 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
             Code::Round => one!(x x.round()),
             Code::Sign => one!(x x.sign(token)),
             Code::Not => one!(x L::flag(token, L::not(x.truth(token)))),
-            Code::SelVV => for i in 0..N { acc[i] = L::select(acc[i].truth(token), at(m.a, i), at(m.b, i)); },
-            Code::SelVS => { let s = L::splat(token, m.literal); av!(x y L::select(x.truth(token), y, s)) }
-            Code::SelSV => { let s = L::splat(token, m.literal); av!(x y L::select(x.truth(token), s, y)) }
+            Code::SelVV => {
+                for i in 0..N {
+                    acc[i] = L::select(acc[i].truth(token), at(m.a, i), at(m.b, i));
+                }
+            }
+            Code::SelVS => {
+                let s = L::splat(token, m.literal);
+                av!(x y L::select(x.truth(token), y, s))
+            }
+            Code::SelSV => {
+                let s = L::splat(token, m.literal);
+                av!(x y L::select(x.truth(token), s, y))
+            }
             Code::SelSS => {
                 let other = f64::from_bits((m.a as u32 as u64) << 32 | m.b as u32 as u64);
                 let (s, other) = (L::splat(token, m.literal), L::splat(token, other));
                 one!(x L::select(x.truth(token), s, other))
             }
             // Rare and long: out of line, so that the accumulators of all else stay in registers.
-            Code::Exp | Code::Ln | Code::PowAV | Code::PowAS | Code::PowVA | Code::PowSA | Code::ModAV | Code::ModAS
-            | Code::ModVA | Code::ModSA => {
+            Code::Exp
+            | Code::Ln
+            | Code::PowAV
+            | Code::PowAS
+            | Code::PowVA
+            | Code::PowSA
+            | Code::ModAV
+            | Code::ModAS
+            | Code::ModVA
+            | Code::ModSA => {
                 let mut x = [0.0f64; 64];
                 let mut y = [m.literal; 64];
                 let count = N * L::WIDTH;
@@ -184,7 +300,9 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                 }
                 if matches!(m.code, Code::PowAV | Code::PowVA | Code::ModAV | Code::ModVA) {
                     // SAFETY: the caller's promise.
-                    y[..count].copy_from_slice(unsafe { std::slice::from_raw_parts(base.offset(m.a as isize), count) });
+                    y[..count].copy_from_slice(unsafe {
+                        std::slice::from_raw_parts(base.offset(m.a as isize), count)
+                    });
                 }
                 functions::<L>(token, m.code, &mut x[..count], &y[..count]);
                 for i in 0..N {

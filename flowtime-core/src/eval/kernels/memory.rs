@@ -148,7 +148,9 @@ impl Memory {
     pub(crate) fn eight(&mut self, isa: Isa, code: &[Instruction], position: usize) {
         let mut run = self.run(code);
         match isa {
-            Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.blocks::<_, 1>(token, position, position + 8)),
+            Isa::Simd(level) => {
+                fearless_simd::dispatch!(level, token => run.blocks::<_, 1>(token, position, position + 8))
+            }
             Isa::Scalar => run.numbers((), position, position + 8),
         }
     }
@@ -299,11 +301,29 @@ impl Rows<'_> {
                                 let mut lane = 0;
                                 // SAFETY: as above; rows have room for whole groups of eight lanes.
                                 while lane + 8 * (N - 1) < *lanes as usize {
-                                    unsafe { machine::run::<f64x8<S>, N>(token, code, row.add(lane), &[], lane, self.zeros) };
+                                    unsafe {
+                                        machine::run::<f64x8<S>, N>(
+                                            token,
+                                            code,
+                                            row.add(lane),
+                                            &[],
+                                            lane,
+                                            self.zeros,
+                                        )
+                                    };
                                     lane += 8 * N;
                                 }
                                 while lane < *lanes as usize {
-                                    unsafe { machine::run::<f64x8<S>, 1>(token, code, row.add(lane), &[], lane, self.zeros) };
+                                    unsafe {
+                                        machine::run::<f64x8<S>, 1>(
+                                            token,
+                                            code,
+                                            row.add(lane),
+                                            &[],
+                                            lane,
+                                            self.zeros,
+                                        )
+                                    };
                                     lane += 8;
                                 }
                             }
@@ -359,7 +379,8 @@ fn check(program: &Program) {
 }
 
 fn check_step(program: &Program, step: &Step, fits: &impl Fn(i32, usize)) {
-    let out_fits = |out: u32| assert!(out == NO_OUT || (out as usize) < program.outs.len(), "no output {out}");
+    let out_fits =
+        |out: u32| assert!(out == NO_OUT || (out as usize) < program.outs.len(), "no output {out}");
     match step {
         Step::Machine { from, to } => {
             for instruction in &program.code[*from as usize..*to as usize] {

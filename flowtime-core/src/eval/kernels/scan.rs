@@ -95,7 +95,13 @@ pub(crate) struct Window {
 
 impl Window {
     fn new(length: usize) -> Self {
-        Window { length, values: Vec::with_capacity(length), suffix: vec![0.0; length], prefix: 0.0, second: false }
+        Window {
+            length,
+            values: Vec::with_capacity(length),
+            suffix: vec![0.0; length],
+            prefix: 0.0,
+            second: false,
+        }
     }
 
     fn reset(&mut self) {
