@@ -7,6 +7,7 @@ pub mod expr;
 mod grid;
 mod limits;
 mod model;
+pub mod provenance;
 
 pub use error::{Error, ErrorKind};
 pub use grid::{BinUnit, Grid};
