@@ -109,17 +109,24 @@ impl StagedFolder {
         }
         // Without the system's help there is a moment at which neither stands there.
         let aside = temporary_path(parent_of(&self.target));
-        match fs::rename(&self.target, &aside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
+        let mut placed = Ok(());
+        // Another writer may put its own there in that moment: then once more.
+        for _ in 0..100 {
+            match fs::rename(&self.target, &aside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => placed = fs::rename(&self.staging.path, &self.target),
+            }
+            match &placed {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => remove(&aside),
+                _ => break,
+            }
         }
-        if let Err(error) = fs::rename(&self.staging.path, &self.target) {
-            // Best effort: the first failure is the one to report.
-            let _ = fs::rename(&aside, &self.target);
-            return Err(failed(error));
+        match placed {
+            Ok(()) => remove(&aside),
+            // As far as possible: the first failure is the one to report.
+            Err(_) => drop(fs::rename(&aside, &self.target)),
         }
-        remove(&aside);
-        Ok(())
+        placed.map_err(failed)
     }
 }
 

@@ -18,12 +18,15 @@ const MAX_SHOWN: usize = 40;
 #[derive(Debug, Clone)]
 pub(crate) struct TableLimits {
     pub(crate) file_bytes: u64,
+    /// Of all files together.
     pub(crate) cells: usize,
+    /// Those of files that were read before.
+    pub(crate) kept: usize,
 }
 
 impl Default for TableLimits {
     fn default() -> Self {
-        TableLimits { file_bytes: 1 << 30, cells: 1 << 27 }
+        TableLimits { file_bytes: 1 << 30, cells: 1 << 27, kept: 0 }
     }
 }
 
@@ -81,7 +84,7 @@ pub(crate) fn read_table(file: impl Read, name: &str, limits: &TableLimits) -> R
 
     // Blank lines at the end of the file are no rows; whether a blank line is there is seen later.
     let mut blank = 0u64;
-    let mut kept = 0usize;
+    let mut kept = limits.kept;
     let mut rows = false;
     loop {
         let line = lines.number + 1;

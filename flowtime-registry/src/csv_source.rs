@@ -72,7 +72,7 @@ impl CsvSources {
         if !self.files.contains_key(&path) {
             let table = self.read(file, &path);
             if let Ok(table) = &table {
-                self.limits.cells -= table.cells().min(self.limits.cells);
+                self.limits.kept += table.cells();
             }
             self.files.insert(path.clone(), table);
         }
@@ -218,11 +218,11 @@ pub enum SourceError {
         limit: u64,
     },
     /// The files have more cells than are kept in memory.
-    #[error("the source files up to and with `{file}` have more cells than the {limit} that are allowed")]
+    #[error("the source files up to and with `{file}` have more than {limit} cells")]
     TooManyCells {
         /// The file as written.
         file: String,
-        /// The most cells allowed for it.
+        /// The most cells that are kept.
         limit: usize,
     },
     /// The file is empty.
@@ -272,7 +272,7 @@ pub enum SourceError {
         reason: &'static str,
     },
     /// A row has more or fewer cells than the header.
-    #[error("line {line} of `{file}` has {found} cells, the header has {expected}")]
+    #[error("line {line} of `{file}` has {found} {}, the header has {expected}", if *found == 1 { "cell" } else { "cells" })]
     RowLength {
         /// The file as written.
         file: String,

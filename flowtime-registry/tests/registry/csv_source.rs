@@ -61,7 +61,7 @@ fn what_cannot_be_read_is_named_with_its_line() {
         ("x,t\nnan,0\n", "line 2 of `data.csv`: `nan` in column `x` is not a number"),
         ("x,t\nn/a,0\n", "line 2 of `data.csv`: `n/a` in column `x` is not a number"),
         ("x,t\n1;2,0\n", "line 2 of `data.csv`: `1;2` in column `x` is not a number"),
-        ("x,t\n1\n", "line 2 of `data.csv` has 1 cells, the header has 2"),
+        ("x,t\n1\n", "line 2 of `data.csv` has 1 cell, the header has 2"),
         ("x,t\n1,0\n1,0,0\n", "line 3 of `data.csv` has 3 cells, the header has 2"),
         ("x,t\n1,0\n\n\n2,1\n", "line 3 of `data.csv` has 0 cells, the header has 2"),
         ("x,t\n1,0\n\"1,0\n1,0\n", "line 3 of `data.csv`: a quoted cell begins here and does not end"),
