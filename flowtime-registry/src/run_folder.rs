@@ -5,7 +5,7 @@ use crate::documents::{IndexEntry, Manifest, RunDocument, SeriesIndex, Summary};
 use crate::error::{Fault, FaultKind, StoreError};
 use crate::record::RunRecord;
 use crate::series_csv::write_series_csv;
-use crate::sums::{SUMS_FILE, SummedFolder, check_sums, open_file};
+use crate::sums::{SUMS_FILE, SummedFolder, check_sums, file_sum, open_file};
 use flowtime_core::provenance::valid_id;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -116,10 +116,10 @@ pub fn run_state(root: &Path, run_id: &str) -> Result<RunState, StoreError> {
     // A run that is replaced while it is read looks damaged; then its checksums are others.
     const ATTEMPTS: usize = 5;
     let sums = run_path(root, run_id)?.join(SUMS_FILE);
-    let mut before = fs::read(&sums).ok();
+    let mut before = file_sum(&sums).ok();
     for _ in 1..ATTEMPTS {
         let state = look_at(root, run_id)?;
-        let after = fs::read(&sums).ok();
+        let after = file_sum(&sums).ok();
         if !matches!(state, RunState::Damaged(_)) || after == before {
             return Ok(state);
         }

@@ -138,7 +138,8 @@ fn read_sums(folder: &Path) -> Result<BTreeMap<String, String>, FaultKind> {
     if text.is_empty() || !text.ends_with('\n') { Err(FaultKind::Malformed) } else { Ok(sums) }
 }
 
-fn file_sum(path: &Path) -> io::Result<String> {
+/// The SHA-256 of a regular file in hex.
+pub(crate) fn file_sum(path: &Path) -> io::Result<String> {
     let mut file = open_file(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

@@ -291,3 +291,21 @@ fn a_file_where_a_folder_is_needed_is_named() {
     assert_eq!(fs::read_to_string(root.path().join("runs/run_a")).unwrap(), "mine");
     assert_eq!(names(&root.path().join("runs")), ["run_a"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn pipes_in_the_place_of_files_are_not_waited_for() {
+    let root = tempfile::tempdir().unwrap();
+    let sample = Sample::new("run_a", 1, 1);
+    for (file, kind) in [("spec.yaml", FaultKind::Unreadable), ("SHA256SUMS", FaultKind::Unreadable)] {
+        let path = write_run(root.path(), &sample.record(), OnExisting::Reuse).unwrap().path.join(file);
+        fs::remove_file(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        match run_state(root.path(), "run_a").unwrap() {
+            RunState::Damaged(faults) => assert_eq!((faults[0].file.as_str(), faults[0].kind), (file, kind)),
+            state => panic!("{file}: {state:?}"),
+        }
+    }
+    write_run(root.path(), &sample.record(), OnExisting::Reuse).unwrap();
+    assert_eq!(run_state(root.path(), "run_a").unwrap(), RunState::Whole);
+}
