@@ -15,6 +15,7 @@ mod model;
 mod names;
 mod plan;
 mod pmf;
+pub mod provenance;
 mod rng;
 mod schema;
 
