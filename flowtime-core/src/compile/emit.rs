@@ -70,6 +70,7 @@ pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
         columns: HashMap::new(),
         delays: HashMap::new(),
         horizons: HashMap::new(),
+        division_pass: HashMap::new(),
         end: 0,
     };
     let mut keeps: Vec<(ValueId, u32, u32)> =
@@ -77,6 +78,8 @@ pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
     keeps.sort_unstable();
     emit.passes(&keeps);
     let mut program = emit.program;
+    program.divided_nodes.sort_unstable();
+    program.divided_nodes.dedup();
     program.arena = emit.end;
     program.summary.values = schedule.needed.iter().filter(|needed| **needed).count();
     (program, series)
@@ -91,6 +94,8 @@ struct Emit<'a> {
     columns: HashMap<ValueId, u32>,
     delays: HashMap<ValueId, u32>,
     horizons: HashMap<ValueId, u32>,
+    /// The pass of each node's first division.
+    division_pass: HashMap<u32, u32>,
     end: usize,
 }
 
@@ -632,8 +637,10 @@ impl<'a, 'b> PassEmit<'a, 'b> {
             Op::Unary(op, a) => {
                 let place = self.place(a);
                 self.load(place);
-                if let Some(code) = select::unary(op) {
-                    self.push(code, NONE, NONE, Place::Literal(0.0));
+                match select::unary(op) {
+                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
+                    None if place == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    None => {}
                 }
             }
             Op::Binary(op, left, right) => self.binary(op, left, right),
@@ -751,6 +758,11 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         }
         let owners: Vec<u32> =
             self.emit.graph.division_owners(id).filter(|node| computed[*node as usize]).collect();
+        for &node in &owners {
+            if *self.emit.division_pass.entry(node).or_insert(self.number) != self.number {
+                self.emit.program.divided_nodes.push(node);
+            }
+        }
         let number = self.emit.program.division_owners.len() as u32;
         self.emit.program.division_owners.push(owners);
         if let Some(instruction) = self.emit.program.code.last_mut() {

@@ -17,6 +17,8 @@ pub(crate) const NO_OUT: u32 = u32::MAX;
 #[rustfmt::skip]
 pub(crate) enum Code {
     LoadV, LoadS,
+    /// The accumulator as it is, to be stored once more.
+    Same,
     AddAV, AddAS, AddVV, AddVS,
     SubAV, SubAS, SubVV, SubVS, SubVA, SubSA, SubSV,
     MulAV, MulAS, MulVV, MulVS,
@@ -101,6 +103,8 @@ pub(crate) struct Program {
     pub(crate) outs: Vec<Out>,
     /// The nodes that each division counts for.
     pub(crate) division_owners: Vec<Vec<u32>>,
+    /// Nodes with divisions in several passes, so that a bin could count twice; sorted.
+    pub(crate) divided_nodes: Vec<u32>,
     /// Nodes that divide by a literal zero in every bin.
     pub(crate) always_zero: Vec<u32>,
     /// Groups of equal shape that are advanced together.
