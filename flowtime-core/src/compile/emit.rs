@@ -1,5 +1,7 @@
 //! A schedule to a program: memory for values, instructions for expressions.
 
+mod rows;
+
 use super::schedule::{Schedule, Unit, is_source, schedule};
 use super::select::{self, Place};
 use super::slots::Slots;
@@ -217,11 +219,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         let units = self.units();
         let graph = self.emit.graph;
         let here = |this: &Self, id: ValueId| this.emit.schedule.pass[id.index()] == this.number;
-        let members = units.iter().flat_map(|unit| match unit {
-            Unit::Value(id) => std::slice::from_ref(id),
-            Unit::Loop { values, .. } => values,
-        });
-        for &id in members {
+        for id in units.iter().flat_map(Unit::values) {
             self.op(id).reads(|read| *self.uses.entry(read).or_default() += 1);
             if self.emit.columns.contains_key(&id) {
                 *self.uses.entry(id).or_default() += 1;
@@ -253,7 +251,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
                         .iter()
                         .filter_map(|u| match u {
                             Unit::Value(id) => Some(*id),
-                            Unit::Loop { .. } => None,
+                            _ => None,
                         })
                         .collect();
                     self.sources_of(&values);
@@ -272,6 +270,10 @@ impl<'a, 'b> PassEmit<'a, 'b> {
                 }
                 Unit::Loop { values, chunk } => {
                     self.feedback(values, *chunk);
+                    rest = tail;
+                }
+                Unit::Bundle { batches } => {
+                    self.bundle(batches);
                     rest = tail;
                 }
             }
@@ -645,21 +647,8 @@ impl<'a, 'b> PassEmit<'a, 'b> {
             }
             Op::Binary(op, left, right) => self.binary(op, left, right),
             Op::Select(c, a, b) => {
-                let (c, a, mut b) = (self.place(c), self.beside(a), self.beside(b));
-                if let (false, false, Place::Parameter(_)) = (a.is_memory(), b.is_memory(), b) {
-                    b = self.parameter_block(b);
-                }
-                self.load(c);
-                match (a, b) {
-                    (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
-                    (Place::Memory(a), scalar) => self.push(Code::SelVS, a, NONE, scalar),
-                    (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, NONE, scalar),
-                    (scalar, Place::Literal(b)) => {
-                        let bits = b.to_bits();
-                        self.push(Code::SelSS, (bits >> 32) as u32 as i32, bits as u32 as i32, scalar);
-                    }
-                    _ => {}
-                }
+                let (c, a, b) = (self.place(c), self.beside(a), self.beside(b));
+                self.select_of(c, a, b);
             }
             _ => {}
         }
@@ -688,6 +677,24 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         self.acc = Some(id);
     }
 
+    /// `IF(c, a, b)`; neither `a` nor `b` is in the accumulator.
+    fn select_of(&mut self, c: Place, a: Place, mut b: Place) {
+        if let (false, Place::Parameter(_)) = (a.is_memory(), b) {
+            b = self.parameter_block(b);
+        }
+        self.load(c);
+        match (a, b) {
+            (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
+            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, NONE, scalar),
+            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, NONE, scalar),
+            (scalar, Place::Literal(b)) => {
+                let bits = b.to_bits();
+                self.push(Code::SelSS, (bits >> 32) as u32 as i32, bits as u32 as i32, scalar);
+            }
+            _ => {}
+        }
+    }
+
     fn parameter_block(&mut self, place: Place) -> Place {
         let Place::Parameter(input) = place else { return place };
         let address = self.slots.append(0);
@@ -703,6 +710,11 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         }
         let l = self.place(left);
         let r = if l == Place::Acc { self.beside(right) } else { self.place(right) };
+        self.binary_of(op, l, r);
+    }
+
+    /// `l op r`; at most one of them is in the accumulator.
+    fn binary_of(&mut self, op: Binary, l: Place, r: Place) {
         match select::binary(op, l, r) {
             Some((code, exchanged)) => self.binary_form(code, l, r, exchanged),
             None => {
@@ -752,10 +764,17 @@ impl<'a, 'b> PassEmit<'a, 'b> {
 
     /// Numbers the division just emitted, if its divisor can be 0.
     fn division(&mut self, id: ValueId) {
-        let computed = self.emit.request.computed;
-        if self.emit.graph.division_owners(id).next().is_none() {
-            return;
+        if self.emit.graph.division_owners(id).next().is_some() {
+            let number = self.number_division(id);
+            if let Some(instruction) = self.emit.program.code.last_mut() {
+                instruction.division = number;
+            }
         }
+    }
+
+    /// A number for a division, with the nodes that it counts for.
+    fn number_division(&mut self, id: ValueId) -> u32 {
+        let computed = self.emit.request.computed;
         let owners: Vec<u32> =
             self.emit.graph.division_owners(id).filter(|node| computed[*node as usize]).collect();
         for &node in &owners {
@@ -763,11 +782,8 @@ impl<'a, 'b> PassEmit<'a, 'b> {
                 self.emit.program.divided_nodes.push(node);
             }
         }
-        let number = self.emit.program.division_owners.len() as u32;
         self.emit.program.division_owners.push(owners);
-        if let Some(instruction) = self.emit.program.code.last_mut() {
-            instruction.division = number;
-        }
+        self.emit.program.division_owners.len() as u32 - 1
     }
 }
 

@@ -124,7 +124,9 @@ impl Workspace {
                 Out::Computed => {}
                 Out::Literal(x) => series.fill(*x),
                 Out::Input(input) => series.fill(given.feeds[*input as usize].value().unwrap_or(f64::NAN)),
-                Out::Horizon(number) => series.fill(mean_or_sum(program, &self.horizons, *number, given.bins)),
+                Out::Horizon(number) => {
+                    series.fill(mean_or_sum(program, &self.horizons, *number, given.bins))
+                }
             }
         }
         for node in &program.always_zero {

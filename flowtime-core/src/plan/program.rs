@@ -267,6 +267,15 @@ pub(crate) struct Bundle {
     pub(crate) exports: Vec<(u32, i32, u32)>,
 }
 
+/// Bins that a bundle advances before its results are handed over: few, so that its rows stay in
+/// the first-level cache.
+pub(crate) const ROWS: usize = 16;
+
+/// How many lanes are computed at a time for a batch of `lanes`.
+pub(crate) fn lane_block(lanes: usize) -> usize {
+    lanes.next_multiple_of(8).next_power_of_two().min(64)
+}
+
 /// One step of a bundle's bin.
 #[derive(Debug, Clone)]
 pub(crate) enum BundleStep {

@@ -35,7 +35,8 @@ fn valid_models_have_the_expected_series() {
     assert!(cases.len() >= 136);
     for case in cases {
         let name = case.file_stem().unwrap().to_str().unwrap();
-        let model = Model::from_yaml(&std::fs::read_to_string(&case).unwrap()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let model = Model::from_yaml(&std::fs::read_to_string(&case).unwrap())
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         let plan = model.compile().unwrap_or_else(|e| panic!("{name}: {e}"));
         for set in 0..RunOptions::instruction_sets().len() {
             let run = plan.run(&RunOptions::new().instruction_set(set)).unwrap();
@@ -45,8 +46,12 @@ fn valid_models_have_the_expected_series() {
                 assert_eq!(found.len(), values.len(), "{name} {id}");
                 for (bin, (value, found)) in values.iter().map(number).zip(found).enumerate() {
                     // Cases x* have EXP, LN and POW from another library.
-                    let near = name.starts_with('x') && (value - found).abs() <= 1e-12 * value.abs().max(found.abs());
-                    assert!(same(value, *found) || near, "{name}: `{id}` in bin {bin} is {found:?}, not {value:?}");
+                    let near = name.starts_with('x')
+                        && (value - found).abs() <= 1e-12 * value.abs().max(found.abs());
+                    assert!(
+                        same(value, *found) || near,
+                        "{name}: `{id}` in bin {bin} is {found:?}, not {value:?}"
+                    );
                 }
             }
         }
@@ -72,7 +77,8 @@ fn invalid_models_have_their_errors_at_the_expected_lines() {
             .map(|d| d.span.map_or(1, |span| source.line_column(span.start).line as u64))
             .collect();
         let expected = expected(&case);
-        let wanted: Vec<u64> = expected["error_lines"].as_array().unwrap().iter().map(|l| l.as_u64().unwrap()).collect();
+        let wanted: Vec<u64> =
+            expected["error_lines"].as_array().unwrap().iter().map(|l| l.as_u64().unwrap()).collect();
         let shown = render::text(error.diagnostics(), Some(source), render::Style::Plain);
         if name == "bad-yaml" {
             assert!(lines == [2] || lines == [3], "{name}: {lines:?}");

@@ -16,7 +16,8 @@ fn check(seed: u64, every_instruction_set: bool) {
     let plan = model.compile().unwrap_or_else(|e| panic!("model {seed}: {e}\n{text}"));
     let expected = evaluate(&model, &ReferenceOptions::default());
     let sets = RunOptions::instruction_sets();
-    let chosen: Vec<usize> = if every_instruction_set { (0..sets.len()).collect() } else { vec![sets.len() - 1] };
+    let chosen: Vec<usize> =
+        if every_instruction_set { (0..sets.len()).collect() } else { vec![sets.len() - 1] };
     for set in chosen {
         let run = plan.run(&RunOptions::new().instruction_set(set)).unwrap();
         for (id, series) in &expected.series {

@@ -156,6 +156,7 @@ fn long_chains_of_nodes_do_not_recurse() {
 #[test]
 #[should_panic(expected = "a loop within bin 0")]
 fn loops_within_a_bin_are_found() {
-    let model = model("grid: {bins: 2, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: expr, expr: a + 1}");
+    let model =
+        model("grid: {bins: 2, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: expr, expr: a + 1}");
     evaluate(&model, &ReferenceOptions::default());
 }
