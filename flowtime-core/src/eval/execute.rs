@@ -194,13 +194,13 @@ impl Workspace {
         bins: std::ops::Range<usize>,
     ) {
         let (from, count) = (bins.start, bins.len());
-        let mut numbers = [0.0; TILE];
         match step {
             Step::Machine { from: first, to } => {
                 let code = &self.code[*first as usize..*to as usize];
                 self.memory.tile(given.isa, code);
             }
             Step::Scan { scan, dst, out } => {
+                let mut numbers = [0.0; TILE];
                 let scan_data = &program.scans[*scan as usize];
                 let a = self.memory.block(scan_data.a + from as i32, count);
                 let b = if scan_data.b == NONE {
@@ -223,12 +223,14 @@ impl Workspace {
                 }
             }
             Step::Bin { dst, out } => {
+                let mut numbers = [0.0; TILE];
                 for (i, x) in numbers[..count].iter_mut().enumerate() {
                     *x = (t + i) as f64;
                 }
                 self.memory.put(*dst, *out, 0, &numbers[..count]);
             }
             Step::Pulse { period, phase, dst, out } => {
+                let mut numbers = [0.0; TILE];
                 for (i, x) in numbers[..count].iter_mut().enumerate() {
                     let bin = (t + i) as u64;
                     *x = f64::from(u8::from(bin >= *phase && (bin - phase) % period == 0));
@@ -243,6 +245,7 @@ impl Workspace {
                 memory.bundle(given.isa, code, &program.bundles[*number as usize], count);
             }
             Step::DelayRead { delay, dst, out } => {
+                let mut numbers = [0.0; TILE];
                 self.delays[*delay as usize].read(t, &mut numbers[..count]);
                 self.memory.put(*dst, *out, 0, &numbers[..count]);
             }

@@ -263,8 +263,16 @@ pub(crate) struct Bundle {
     pub(crate) fills: Vec<(u32, f64)>,
     /// What happens in a bin.
     pub(crate) steps: Vec<BundleStep>,
-    /// Cells written to blocks and outputs at the end of a tile: `(cell, address, out)`.
-    pub(crate) exports: Vec<(u32, i32, u32)>,
+    /// Cells written to blocks and outputs after every few rows, up to eight neighbours each.
+    pub(crate) exports: Vec<Export>,
+}
+
+/// Neighbouring cells that leave a bundle.
+#[derive(Debug, Clone)]
+pub(crate) struct Export {
+    pub(crate) cell: u32,
+    /// Of each cell: the block's address and the output, as far as there are any.
+    pub(crate) to: Vec<(i32, u32)>,
 }
 
 /// Bins that a bundle advances before its results are handed over: few, so that its rows stay in

@@ -3,7 +3,7 @@
 use super::PassEmit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
-use crate::plan::program::{Bundle, BundleStep, Code, NO_OUT, NONE, ROWS, Step, Uniform, lane_block};
+use crate::plan::program::{Bundle, BundleStep, Code, Export, NO_OUT, NONE, ROWS, Step, Uniform, lane_block};
 use std::collections::HashMap;
 
 /// What one lane of an operand reads.
@@ -328,14 +328,23 @@ impl PassEmit<'_, '_> {
     /// Results that are read outside, or kept.
     fn exports(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>]) {
         let inner = self.inner_uses(batches);
+        let mut leaving = Vec::new();
         for id in batches.iter().flatten() {
             let outside = self.read_outside(&inner, *id);
             let out = self.outs.get(id).copied().unwrap_or(NO_OUT);
             if outside || out != NO_OUT {
                 let address = if outside { self.destination(*id) } else { NONE };
-                layout.bundle.exports.push((layout.cells[id], address, out));
+                leaving.push((layout.cells[id], (address, out)));
             }
         }
-        layout.bundle.exports.sort_unstable();
+        leaving.sort_unstable();
+        for (cell, to) in leaving {
+            match layout.bundle.exports.last_mut() {
+                Some(last) if last.cell + last.to.len() as u32 == cell && last.to.len() < 8 => {
+                    last.to.push(to)
+                }
+                _ => layout.bundle.exports.push(Export { cell, to: vec![to] }),
+            }
+        }
     }
 }

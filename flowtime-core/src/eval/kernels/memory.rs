@@ -5,8 +5,9 @@ use super::machine::{self, OutPointer};
 use super::zeros::ZeroLog;
 use crate::plan::graph::TILE;
 use crate::plan::program::{
-    Bundle, BundleStep, Instruction, NO_OUT, NONE, Program, ROWS, Step, Uniform, lane_block,
+    Bundle, BundleStep, Export, Instruction, NO_OUT, NONE, Program, ROWS, Step, Uniform, lane_block,
 };
+use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, f64x8};
 
 /// Which instructions the machine uses. The bits of the results are the same with all of them.
@@ -93,7 +94,14 @@ impl Memory {
     /// where the history ends.
     pub(crate) fn age(&mut self, address: i32, length: u32, count: usize) {
         let start = self.offset + address as usize - length as usize;
-        self.numbers.copy_within(start + count..start + count + length as usize, start);
+        if length < 8 {
+            // Mostly one number: a call to move it would take longer than moving it.
+            for i in start..start + length as usize {
+                self.numbers[i] = self.numbers[i + count];
+            }
+        } else {
+            self.numbers.copy_within(start + count..start + count + length as usize, start);
+        }
     }
 
     /// Directs the outputs of bins `t..t + TILE` into the caller's series.
@@ -170,9 +178,10 @@ impl Memory {
 
     /// Copies a block to an output.
     pub(crate) fn keep(&mut self, src: i32, out: u32, count: usize) {
-        let mut numbers = [0.0; TILE];
-        numbers[..count].copy_from_slice(self.block(src, count));
-        self.out_mut(out)[..count].copy_from_slice(&numbers[..count]);
+        let out = self.outs[out as usize].0;
+        // SAFETY: as in `out_mut`; outputs and working memory do not overlap.
+        let out = unsafe { std::slice::from_raw_parts_mut(out, count) };
+        out.copy_from_slice(self.block(src, count));
     }
 
     /// Prepares a bundle for bin 0.
@@ -226,13 +235,18 @@ impl Memory {
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.bins::<_, 4>(token, bins)),
             Isa::Scalar => run.bins_by_number(bins),
         }
-        let mut numbers = [0.0; ROWS];
-        for (cell, address, out) in &bundle.exports {
-            let column = &self.numbers[rows + *cell as usize..];
-            for (t, x) in numbers[..bins].iter_mut().enumerate() {
-                *x = column[t * width];
+        let mut leave = Leave {
+            rows: self.numbers[rows..].as_ptr(),
+            memory: self.numbers[self.offset..].as_mut_ptr(),
+            outs: &self.outs,
+            width,
+            position,
+        };
+        match isa {
+            Isa::Simd(level) => {
+                fearless_simd::dispatch!(level, token => leave.all(token, &bundle.exports, bins))
             }
-            self.put(*address, *out, position, &numbers[..bins]);
+            Isa::Scalar => bundle.exports.iter().for_each(|export| leave.cells(export, 0, bins)),
         }
         let kept = bundle.history * width;
         let end = rows + bins * width;
@@ -281,6 +295,88 @@ impl Run<'_> {
             unsafe {
                 let base = self.base.add(position);
                 machine::run::<f64, 1>(token, self.code, base, self.outs, position, self.zeros);
+            }
+        }
+    }
+}
+
+/// Results on their way from rows to blocks and outputs.
+struct Leave<'a> {
+    rows: *const f64,
+    memory: *mut f64,
+    outs: &'a [OutPointer],
+    width: usize,
+    /// The tile's bin that the first row is.
+    position: usize,
+}
+
+impl Leave<'_> {
+    /// Eight cells of eight rows are turned at a time, what is left over cell by cell.
+    #[inline(always)]
+    fn all<S: Simd>(&mut self, token: S, exports: &[Export], bins: usize) {
+        token.vectorize(
+            #[inline(always)]
+            || {
+                let whole = bins - bins % 8;
+                for export in exports {
+                    for row in (0..whole).step_by(8) {
+                        self.turn(token, export, row);
+                    }
+                    if whole < bins {
+                        self.cells(export, whole, bins);
+                    }
+                }
+            },
+        );
+    }
+
+    /// Eight rows of up to eight neighbouring cells.
+    #[inline(always)]
+    fn turn<S: Simd>(&mut self, token: S, export: &Export, row: usize) {
+        // SAFETY: `Memory::new` checked that eight numbers can be read from every cell that leaves.
+        let load = |i: usize| unsafe {
+            let from = self.rows.add((row + i) * self.width + export.cell as usize);
+            f64x8::from_slice(token, std::slice::from_raw_parts(from, 8))
+        };
+        let mut square: [f64x8<S>; 8] = std::array::from_fn(load);
+        // Three perfect shuffles turn rows into columns.
+        for _ in 0..3 {
+            let halves: [(f64x8<S>, f64x8<S>); 4] =
+                std::array::from_fn(|i| square[i].interleave(square[i + 4]));
+            square = std::array::from_fn(|i| if i % 2 == 0 { halves[i / 2].0 } else { halves[i / 2].1 });
+        }
+        for (column, (address, out)) in square.iter().zip(&export.to) {
+            let at = self.position + row;
+            // SAFETY: `Memory::new` checked the addresses; outputs have room for a tile.
+            unsafe {
+                if *address != NONE {
+                    column.store_slice(std::slice::from_raw_parts_mut(
+                        self.memory.add(*address as usize + at),
+                        8,
+                    ));
+                }
+                if *out != NO_OUT {
+                    column.store_slice(std::slice::from_raw_parts_mut(self.outs[*out as usize].0.add(at), 8));
+                }
+            }
+        }
+    }
+
+    /// Rows `from..to` of some neighbouring cells, one number at a time.
+    fn cells(&mut self, export: &Export, from: usize, to: usize) {
+        for (cell, (address, out)) in (export.cell as usize..).zip(&export.to) {
+            for row in from..to {
+                let at = self.position + row;
+                // SAFETY: as in `turn`.
+                unsafe {
+                    let x = *self.rows.add(row * self.width + cell);
+                    if *address != NONE {
+                        *self.memory.add(*address as usize + at) = x;
+                    }
+                    if *out != NO_OUT {
+                        *self.outs[*out as usize].0.add(at) = x;
+                    }
+                }
             }
         }
     }
@@ -387,10 +483,22 @@ impl Rows<'_> {
     }
 }
 
+/// Copies `count` cells of a row, or an earlier one, to others.
 #[inline(always)]
 fn gather(row: *mut f64, from: i32, to: i32, count: u32) {
-    // SAFETY: `Memory::new` checked both addresses for every row.
-    unsafe { std::ptr::copy(row.offset(from as isize), row.offset(to as isize), count as usize) };
+    let mut rest = count as usize;
+    // SAFETY: `Memory::new` checked both addresses for every row; the cells do not overlap.
+    unsafe {
+        let (mut from, mut to) = (row.offset(from as isize).cast_const(), row.offset(to as isize));
+        while rest >= 8 {
+            to.cast::<[f64; 8]>().write_unaligned(from.cast::<[f64; 8]>().read_unaligned());
+            (from, to, rest) = (from.add(8), to.add(8), rest - 8);
+        }
+        while rest > 0 {
+            *to = *from;
+            (from, to, rest) = (from.add(1), to.add(1), rest - 1);
+        }
+    }
 }
 
 /// Does every address of the program have room for a tile, or a row, inside the memory?
@@ -439,6 +547,14 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
             fits(last + address, count);
         }
     };
+    for export in &bundle.exports {
+        row_fits(export.cell as i32, 8);
+        export.to.iter().for_each(|(address, _)| fits(*address, TILE));
+    }
+    for (address, cell) in &bundle.imports {
+        fits(*address, TILE);
+        row_fits(*cell as i32, 1);
+    }
     for step in &bundle.steps {
         match step {
             BundleStep::Gather { from, to, count } => {
