@@ -65,10 +65,16 @@ impl Nearest {
                 break;
             }
             self.comparisons -= 1;
-            if name.len() > LONGEST || name.len() + far < word.len() || name.len() > word.len() + far + 16 {
+            if name.len() > LONGEST {
                 continue;
             }
             let letters = folded(name);
+            // Half a word, or a word and a half.
+            let common = word.len().min(letters.len());
+            if common >= 3 && word[..common] == letters[..common] && word.len() != letters.len() {
+                found.push((1, name));
+                continue;
+            }
             if letters.len().abs_diff(word.len()) <= far {
                 let distance = distance(&word, &letters);
                 if distance <= far && distance < word.len() {
@@ -121,7 +127,8 @@ mod tests {
         assert_eq!(near("Arrivals"), ["arrivals"]);
         assert_eq!(near("arrvials"), ["arrivals"]);
         assert_eq!(near("bckalog"), ["backlog"]);
-        assert_eq!(near("arrivalrate"), ["arrival_rate", "arrivals"]);
+        assert_eq!(near("arrivalrate"), ["arrival_rate"]);
+        assert_eq!(near("arrival"), ["arrivals", "arrival_rate"]);
         assert!(near("capacity").is_empty());
         assert!(near("").is_empty());
     }

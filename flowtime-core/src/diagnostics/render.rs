@@ -32,7 +32,7 @@ const NEAR: usize = 6;
 /// use flowtime_core::{Model, diagnostics::render::{self, Style}};
 /// let error = Model::from_yaml("schemaVersion: 1\ngrid: 5\nnodes: []\n").unwrap_err();
 /// let text = render::text(error.diagnostics(), error.source_text(), Style::Plain);
-/// assert!(text.starts_with("error[FT0002]: the grid is a mapping"));
+/// assert!(text.starts_with("error[FT0002]: the grid must be a mapping"));
 /// assert!(text.contains(" --> model:2:7"));
 /// assert!(text.ends_with("2 errors\n"));
 /// ```

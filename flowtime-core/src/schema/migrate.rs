@@ -49,7 +49,7 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
     let tree = parse(body, &options.limits);
     let mut migration = Migration {
         text: body,
-        reader: Reader::new(&options, Some(source.clone()), tree.problems),
+        reader: Reader::new(&options, Some(source.clone()), tree.problems, tree.unlisted),
         edits: Vec::new(),
     };
     match &tree.root {

@@ -145,7 +145,7 @@ pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Draft {
 
 /// Reads a tree that was put together in code.
 pub(crate) fn read_tree(root: Yaml<'_>, options: &ParseOptions) -> Draft {
-    decode::document(yaml::Tree { root: Some(root), problems: Vec::new() }, None, options)
+    decode::document(yaml::Tree { root: Some(root), problems: Vec::new(), unlisted: 0 }, None, options)
 }
 
 /// The text of a document without its byte order mark, or what is wrong with it and the text to

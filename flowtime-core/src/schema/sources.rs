@@ -72,7 +72,7 @@ impl Model {
         let mut model = self.clone();
         let bins = model.grid.bins;
         let options = ParseOptions::default();
-        let mut reader = Reader::new(&options, self.source.clone(), Vec::new());
+        let mut reader = Reader::new(&options, self.source.clone(), Vec::new(), 0);
         let list = Path::Root.key("nodes");
         for (index, node) in model.nodes.iter_mut().enumerate() {
             let NodeKind::Const(constant) = &mut node.kind else { continue };
