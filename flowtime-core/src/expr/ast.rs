@@ -30,11 +30,14 @@ pub enum ExprKind {
     Name(String),
     /// `-a` or `+a`.
     Unary(UnaryOp, Box<Expr>),
-    /// A chain of binary operators of one precedence level, folded from the left:
-    /// `first op1 e1 op2 e2 …`. Kept flat so that long chains never recurse.
+    /// A chain of binary operators of one precedence, folded from the left: `first op1 e1 op2 e2 …`.
+    /// Kept flat so that long chains never recurse. It has at least one operator, a comparison
+    /// exactly one, and `first` is never itself a chain of the same precedence (`(a - b) - c` is the
+    /// chain `a - b - c`), comparisons excepted.
     Chain(Box<Expr>, Vec<(BinaryOp, Expr)>),
     /// A built-in function. The arguments are checked against the function's signature:
-    /// literal arguments (`int`, `num`, kernels) are in their own form.
+    /// literal arguments (`int`, `num`, kernels) are in their own form, each in its range. Optional
+    /// arguments that were not written are not there.
     Call(Function, Vec<Arg>),
 }
 
@@ -75,4 +78,52 @@ pub enum BinaryOp {
     Ge,
     Eq,
     Ne,
+}
+
+impl UnaryOp {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            UnaryOp::Neg => "-",
+            UnaryOp::Plus => "+",
+        }
+    }
+}
+
+impl BinaryOp {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            BinaryOp::Add => "+",
+            BinaryOp::Sub => "-",
+            BinaryOp::Mul => "*",
+            BinaryOp::Div => "/",
+            BinaryOp::Lt => "<",
+            BinaryOp::Le => "<=",
+            BinaryOp::Gt => ">",
+            BinaryOp::Ge => ">=",
+            BinaryOp::Eq => "==",
+            BinaryOp::Ne => "!=",
+        }
+    }
+
+    /// How tightly it binds; operators of one chain agree in it.
+    pub fn precedence(self) -> Precedence {
+        match self {
+            BinaryOp::Add | BinaryOp::Sub => Precedence::Sum,
+            BinaryOp::Mul | BinaryOp::Div => Precedence::Product,
+            _ => Precedence::Comparison,
+        }
+    }
+}
+
+/// How tightly an operator binds, the loosest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Precedence {
+    /// `<` `<=` `>` `>=` `==` `!=`: at most one without parentheses.
+    Comparison,
+    /// `+` `-`, from the left.
+    Sum,
+    /// `*` `/`, from the left.
+    Product,
 }

@@ -211,6 +211,14 @@ impl Model {
     /// As for [`Model::from_yaml`]; bytes that are not UTF-8 are one of the things that can be
     /// wrong with a document.
     pub fn parse(text: &(impl AsRef<[u8]> + ?Sized), options: &ParseOptions) -> Result<Parsed, Error> {
-        read(text.as_ref(), options).finish()
+        let mut draft = read(text.as_ref(), options);
+        // A document that fails anyway also hears of its unknown names and loops: all at once.
+        if draft.diagnostics.iter().any(Diagnostic::is_error)
+            && let Some(model) = &draft.model
+        {
+            let found = crate::compile::check::check(model, draft.complete).1;
+            draft.add(found);
+        }
+        draft.finish()
     }
 }

@@ -1,0 +1,430 @@
+//! Expressions to the value graph: equal sub-expressions become one value, literals are folded.
+
+use super::references::leading_zeros;
+use crate::eval::kernels::scalar;
+use crate::expr::builtins::Function;
+use crate::expr::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::model::{Model, NodeKind};
+use crate::plan::graph::{Binary, Graph, Op, Operand, Rolling, TILE, Unary, Value, ValueId};
+use std::collections::HashMap;
+
+/// Kernels up to this length are written out as products and sums, which fuse; longer ones keep
+/// a history of their own.
+const SHORT_KERNEL: usize = 16;
+
+/// Builds the graph of a model that has passed the checks.
+///
+/// `order` is the same-bin order of the nodes, `input_of` the input number of each node that is one.
+pub(crate) fn lower(
+    model: &Model,
+    ids: &HashMap<&str, u32>,
+    order: &[u32],
+    input_of: &[Option<u32>],
+) -> Graph {
+    let mut lower = Lower {
+        bins: model.grid.bins as u64,
+        ids,
+        node: 0,
+        graph: Graph::default(),
+        known: HashMap::new(),
+        done: vec![None; model.nodes.len()],
+        forward: HashMap::new(),
+    };
+    for &index in order {
+        lower.node = index;
+        let node = &model.nodes[index as usize];
+        let operand = match (&node.kind, input_of[index as usize]) {
+            (NodeKind::Expr(expr), _) => lower.expr(&expr.ast),
+            (_, Some(input)) => lower.value(Op::Input(input)),
+            _ => Operand::Literal(0.0),
+        };
+        lower.done[index as usize] = Some(operand);
+    }
+    lower.graph.nodes = lower.done.iter().map(|operand| operand.unwrap_or(Operand::Literal(0.0))).collect();
+    lower.settle();
+    lower.graph
+}
+
+struct Lower<'a> {
+    bins: u64,
+    ids: &'a HashMap<&'a str, u32>,
+    /// The node being lowered.
+    node: u32,
+    graph: Graph,
+    known: HashMap<Key, ValueId>,
+    done: Vec<Option<Operand>>,
+    forward: HashMap<u32, ValueId>,
+}
+
+impl Lower<'_> {
+    /// The value that `op` computes, an existing one if there is one.
+    fn value(&mut self, op: Op) -> Operand {
+        let values = &mut self.graph.values;
+        let id = *self.known.entry(Key::of(&op)).or_insert_with(|| {
+            values.push(Value { op, fill: 0.0, history: 0 });
+            ValueId(values.len() as u32 - 1)
+        });
+        Operand::now(id)
+    }
+
+    /// The value id of `operand` read with lag 0.
+    fn materialise(&mut self, operand: Operand) -> ValueId {
+        match operand {
+            Operand::Value { id, lag: 0, .. } => id,
+            _ => match self.value(Op::Unary(Unary::Copy, operand)) {
+                Operand::Value { id, .. } => id,
+                Operand::Literal(_) => unreachable!("a new value is never a literal"),
+            },
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) -> Operand {
+        match &expr.kind {
+            ExprKind::Number(number) => Operand::Literal(*number),
+            ExprKind::Name(name) => self.reference(name),
+            ExprKind::Unary(UnaryOp::Plus, inner) => self.expr(inner),
+            ExprKind::Unary(UnaryOp::Neg, inner) => {
+                let inner = self.expr(inner);
+                self.unary(Unary::Neg, inner)
+            }
+            ExprKind::Chain(first, rest) => {
+                let mut left = self.expr(first);
+                for (op, right) in rest {
+                    let right = self.expr(right);
+                    left = self.binary(binary_of(*op), left, right);
+                }
+                left
+            }
+            ExprKind::Call(function, args) => self.call(*function, args),
+        }
+    }
+
+    fn reference(&mut self, name: &str) -> Operand {
+        let Some(&node) = self.ids.get(name) else { return Operand::Literal(0.0) };
+        if let Some(operand) = self.done[node as usize] {
+            return operand;
+        }
+        // Only references that look back reach a node before it is lowered.
+        if let Some(&id) = self.forward.get(&node) {
+            return Operand::now(id);
+        }
+        let Operand::Value { id, .. } = self.value(Op::Forward(node)) else {
+            return Operand::Literal(0.0);
+        };
+        self.forward.insert(node, id);
+        Operand::now(id)
+    }
+
+    fn unary(&mut self, op: Unary, a: Operand) -> Operand {
+        match a {
+            Operand::Literal(a) => Operand::Literal(scalar::unary(op, a)),
+            _ => self.value(Op::Unary(op, a)),
+        }
+    }
+
+    fn binary(&mut self, op: Binary, a: Operand, b: Operand) -> Operand {
+        if let (Binary::Div, Operand::Literal(divisor)) = (op, b)
+            && divisor == 0.0
+        {
+            self.graph.always_zero.push(self.node);
+            return Operand::Literal(0.0);
+        }
+        if let (Operand::Literal(a), Operand::Literal(b)) = (a, b) {
+            return Operand::Literal(scalar::binary(op, a, b));
+        }
+        let result = self.value(Op::Binary(op, a, b));
+        if let (Binary::Div, Operand::Value { .. }, Operand::Value { id, .. }) = (op, b, result) {
+            self.graph.divisions.push((id, self.node));
+        }
+        result
+    }
+
+    fn select(&mut self, c: Operand, a: Operand, b: Operand) -> Operand {
+        match c {
+            Operand::Literal(c) => {
+                if scalar::truth(c) {
+                    a
+                } else {
+                    b
+                }
+            }
+            _ => self.value(Op::Select(c, a, b)),
+        }
+    }
+
+    fn call(&mut self, function: Function, args: &[Arg]) -> Operand {
+        let mut series = Vec::with_capacity(args.len());
+        for arg in args {
+            if let Arg::Series(expr) = arg {
+                series.push(self.expr(expr));
+            }
+        }
+        let int = |n: usize| match args.get(n) {
+            Some(Arg::Int(value)) => *value,
+            _ => 0,
+        };
+        let num = |n: usize| match args.get(n) {
+            Some(Arg::Num(value)) => Some(*value),
+            Some(Arg::Int(value)) => Some(*value as f64),
+            _ => None,
+        };
+        let fold = |this: &mut Self, op: Binary| {
+            let first = series[0];
+            series[1..].iter().fold(first, |left, right| this.binary(op, left, *right))
+        };
+        match function {
+            Function::Abs => self.unary(Unary::Abs, series[0]),
+            Function::Sqrt => self.unary(Unary::Sqrt, series[0]),
+            Function::Exp => self.unary(Unary::Exp, series[0]),
+            Function::Ln => self.unary(Unary::Ln, series[0]),
+            Function::Floor => self.unary(Unary::Floor, series[0]),
+            Function::Ceil => self.unary(Unary::Ceil, series[0]),
+            Function::Round => self.unary(Unary::Round, series[0]),
+            Function::Sign => self.unary(Unary::Sign, series[0]),
+            Function::Not => self.unary(Unary::Not, series[0]),
+            Function::Min => fold(self, Binary::Min),
+            Function::Max => fold(self, Binary::Max),
+            Function::And => fold(self, Binary::And),
+            Function::Or => fold(self, Binary::Or),
+            Function::Pow => self.binary(Binary::Pow, series[0], series[1]),
+            Function::Mod => self.binary(Binary::Mod, series[0], series[1]),
+            Function::Step => self.binary(Binary::Ge, series[0], series[1]),
+            Function::Clamp => {
+                let raised = self.binary(Binary::Max, series[0], series[1]);
+                self.binary(Binary::Min, raised, series[2])
+            }
+            Function::If => self.select(series[0], series[1], series[2]),
+            Function::Bin => self.value(Op::Bin),
+            Function::Pulse => {
+                let pulse = self.value(Op::Pulse { period: int(0), phase: int(1) });
+                match series.first() {
+                    Some(amplitude) => self.select(pulse, *amplitude, Operand::Literal(0.0)),
+                    None => pulse,
+                }
+            }
+            Function::Shift => self.shift(series[0], int(1), num(2).unwrap_or(0.0)),
+            Function::Conv => match args.get(1) {
+                Some(Arg::Kernel(kernel)) => self.conv(series[0], kernel),
+                _ => Operand::Literal(0.0),
+            },
+            Function::Ema => {
+                let alpha = num(1).unwrap_or(1.0);
+                self.value(Op::Ema { x: series[0], alpha, init: num(2) })
+            }
+            Function::Cumsum => self.value(Op::Cumsum { x: series[0] }),
+            Function::Queue => {
+                let initial = num(2).unwrap_or(0.0);
+                self.value(Op::Queue { inflow: series[0], outflow: series[1], initial })
+            }
+            Function::RollingSum => self.rolling(Rolling::Sum, series[0], int(1)),
+            Function::RollingMean => self.rolling(Rolling::Mean, series[0], int(1)),
+            Function::RollingMin => self.rolling(Rolling::Min, series[0], int(1)),
+            Function::RollingMax => self.rolling(Rolling::Max, series[0], int(1)),
+            Function::Sum => self.value(Op::Horizon { x: series[0], mean: false }),
+            Function::Mean => self.value(Op::Horizon { x: series[0], mean: true }),
+        }
+    }
+
+    /// A window longer than the horizon never fills, so it may as well be the horizon.
+    fn rolling(&mut self, kind: Rolling, x: Operand, window: u64) -> Operand {
+        self.value(Op::Rolling { kind, x, window: window.min(self.bins) })
+    }
+
+    fn shift(&mut self, x: Operand, k: u64, fill: f64) -> Operand {
+        let same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+        if k == 0 {
+            return x;
+        }
+        match x {
+            _ if k >= self.bins => Operand::Literal(fill),
+            Operand::Literal(x) if same(x, fill) => Operand::Literal(x),
+            Operand::Value { id, lag, fill: inner } if lag == 0 || same(inner, fill) => {
+                let total = u64::from(lag) + k;
+                if total >= self.bins {
+                    Operand::Literal(fill)
+                } else if total < TILE as u64 {
+                    Operand::Value { id, lag: total as u32, fill }
+                } else {
+                    self.value(Op::Delay { x: id, lag: total, fill })
+                }
+            }
+            _ => {
+                let id = self.materialise(x);
+                self.shift(Operand::now(id), k, fill)
+            }
+        }
+    }
+
+    fn conv(&mut self, x: Operand, kernel: &[f64]) -> Operand {
+        let zeros = leading_zeros(kernel);
+        // Bins before the first count as 0: adding k·0 changes nothing, because a sum that starts
+        // at +0 never becomes -0 and literals are finite.
+        if zeros as u64 >= self.bins {
+            return Operand::Literal(0.0);
+        }
+        let taps = &kernel[zeros..kernel.len().min(zeros.saturating_add(self.bins as usize))];
+        if taps.len() <= SHORT_KERNEL {
+            let mut sum = Operand::Literal(0.0);
+            for (j, k) in taps.iter().enumerate() {
+                let past = self.shift(x, (zeros + j) as u64, 0.0);
+                let product = self.binary(Binary::Mul, past, Operand::Literal(*k));
+                sum = self.binary(Binary::Add, sum, product);
+            }
+            return sum;
+        }
+        let past = self.shift(x, zeros as u64, 0.0);
+        let same = |kept: &Box<[f64]>| {
+            kept.len() == taps.len() && kept.iter().zip(taps).all(|(a, b)| a.to_bits() == b.to_bits())
+        };
+        let number = match self.graph.kernels.iter().position(same) {
+            Some(number) => number,
+            None => {
+                self.graph.kernels.push(taps.into());
+                self.graph.kernels.len() - 1
+            }
+        };
+        self.value(Op::Conv { x: past, kernel: number as u32 })
+    }
+
+    /// Replaces forward references and gives every value one fill.
+    fn settle(&mut self) {
+        let forwards: Vec<(u32, ValueId)> = self.forward.iter().map(|(node, id)| (*node, *id)).collect();
+        let mut target: HashMap<ValueId, ValueId> = HashMap::new();
+        let mut sorted = forwards;
+        sorted.sort_unstable();
+        for (node, id) in sorted {
+            let operand = self.graph.nodes[node as usize];
+            let value = self.materialise(operand);
+            target.insert(id, value);
+        }
+        let resolve = |mut id: ValueId| {
+            while let Some(next) = target.get(&id) {
+                id = *next;
+            }
+            id
+        };
+        for value in &mut self.graph.values {
+            if let Op::Delay { x, .. } = &mut value.op {
+                *x = resolve(*x);
+            }
+            value.op.operands_mut(|operand| {
+                if let Operand::Value { id, .. } = operand {
+                    *id = resolve(*id);
+                }
+            });
+        }
+        for operand in &mut self.graph.nodes {
+            if let Operand::Value { id, .. } = operand {
+                *id = resolve(*id);
+            }
+        }
+        self.unify_fills();
+        self.graph.divisions.sort_unstable();
+        self.graph.divisions.dedup();
+        self.graph.always_zero.sort_unstable();
+        self.graph.always_zero.dedup();
+    }
+
+    /// A value has one history, so one fill: readers that want another get a copy.
+    fn unify_fills(&mut self) {
+        let mut fill: Vec<Option<u64>> = vec![None; self.graph.values.len()];
+        let mut copies: HashMap<(ValueId, u64), ValueId> = HashMap::new();
+        let mut added: Vec<Value> = Vec::new();
+        let first_new = self.graph.values.len() as u32;
+        let mut settle = |operand: &mut Operand, history: &mut Vec<u32>| {
+            let Operand::Value { id, lag, fill: wanted } = operand else { return };
+            if *lag == 0 {
+                return;
+            }
+            let bits = wanted.to_bits();
+            let known = &mut fill[id.index()];
+            if *known.get_or_insert(bits) != bits {
+                *id = *copies.entry((*id, bits)).or_insert_with(|| {
+                    let op = Op::Unary(Unary::Copy, Operand::now(*id));
+                    added.push(Value { op, fill: *wanted, history: 0 });
+                    history.push(0);
+                    ValueId(first_new + added.len() as u32 - 1)
+                });
+            }
+            history[id.index()] = history[id.index()].max(*lag);
+        };
+        let mut history = vec![0u32; self.graph.values.len()];
+        for value in &mut self.graph.values {
+            value.op.operands_mut(|operand| settle(operand, &mut history));
+        }
+        for operand in &mut self.graph.nodes {
+            settle(operand, &mut history);
+        }
+        for (value, bits) in self.graph.values.iter_mut().zip(&fill) {
+            value.fill = f64::from_bits(bits.unwrap_or(0));
+        }
+        self.graph.values.extend(added);
+        for (value, history) in self.graph.values.iter_mut().zip(history) {
+            value.history = history;
+        }
+    }
+}
+
+fn binary_of(op: BinaryOp) -> Binary {
+    match op {
+        BinaryOp::Add => Binary::Add,
+        BinaryOp::Sub => Binary::Sub,
+        BinaryOp::Mul => Binary::Mul,
+        BinaryOp::Div => Binary::Div,
+        BinaryOp::Lt => Binary::Lt,
+        BinaryOp::Le => Binary::Le,
+        BinaryOp::Gt => Binary::Gt,
+        BinaryOp::Ge => Binary::Ge,
+        BinaryOp::Eq => Binary::Eq,
+        BinaryOp::Ne => Binary::Ne,
+    }
+}
+
+/// What makes two operations the same computation: bits, not float equality.
+#[derive(PartialEq, Eq, Hash)]
+struct Key([u64; 9]);
+
+impl Key {
+    fn of(op: &Op) -> Key {
+        let mut words = [0u64; 9];
+        let (tag, extra) = match op {
+            Op::Input(n) => (0, [u64::from(*n), 0]),
+            Op::Bin => (1, [0, 0]),
+            Op::Pulse { period, phase } => (2, [*period, *phase]),
+            Op::Unary(op, _) => (3, [*op as u64, 0]),
+            Op::Binary(op, ..) => (4, [*op as u64, 0]),
+            Op::Select(..) => (5, [0, 0]),
+            Op::Delay { x, lag, fill } => {
+                words[3] = u64::from(x.0);
+                (6, [*lag, fill.to_bits()])
+            }
+            Op::Conv { kernel, .. } => (7, [u64::from(*kernel), 0]),
+            // NaN is no literal, so its bits can stand for "none".
+            Op::Ema { alpha, init, .. } => (8, [alpha.to_bits(), init.unwrap_or(f64::NAN).to_bits()]),
+            Op::Cumsum { .. } => (9, [0, 0]),
+            Op::Queue { initial, .. } => (10, [initial.to_bits(), 0]),
+            Op::Rolling { kind, window, .. } => (11, [*kind as u64, *window]),
+            Op::Horizon { mean, .. } => (12, [u64::from(*mean), 0]),
+            Op::Forward(node) => (13, [u64::from(*node), 0]),
+        };
+        words[0] = tag;
+        words[1] = extra[0];
+        words[2] = extra[1];
+        let mut at = 3;
+        op.operands(|operand| {
+            match operand {
+                Operand::Literal(x) => {
+                    words[at] = u64::MAX;
+                    words[at + 1] = x.to_bits();
+                }
+                // Lag 0 never reads the fill, so it takes no part.
+                Operand::Value { id, lag, fill } => {
+                    words[at] = u64::from(id.0) | u64::from(lag) << 32;
+                    words[at + 1] = if lag == 0 { 0 } else { fill.to_bits() };
+                }
+            }
+            at += 2;
+        });
+        Key(words)
+    }
+}

@@ -1,0 +1,139 @@
+//! A model to a plan, one pass a file.
+
+pub(crate) mod check;
+mod components;
+pub(crate) mod emit;
+mod lower;
+mod order;
+mod references;
+mod schedule;
+pub(crate) mod select;
+mod slots;
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::error::Error;
+use crate::eval::inputs::Feed;
+use crate::eval::kernels::environment::DefaultEnvironment;
+use crate::model::{Const, ConstPolicy, Model, NodeKind, Pmf, PmfPolicy};
+use crate::plan::{Plan, PlanData, PlanInput, PlanNode};
+use crate::rng::Sampler;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+impl Model {
+    /// Compiles the model into a plan.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidModel`](crate::ErrorKind::InvalidModel) with every unknown name, every
+    /// loop without a result, and every const node whose `source` was not resolved.
+    ///
+    /// ```
+    /// use flowtime_core::Model;
+    /// let model = Model::from_yaml("
+    /// schemaVersion: 1
+    /// grid: {bins: 2, binSize: 1, binUnit: hours}
+    /// nodes: [{id: a, kind: expr, expr: b + 1}, {id: b, kind: expr, expr: a * 2}]
+    /// ")?;
+    /// let error = model.compile().unwrap_err();
+    /// assert!(error.diagnostics()[0].message.contains("a → b → a"));
+    /// # Ok::<(), flowtime_core::Error>(())
+    /// ```
+    pub fn compile(&self) -> Result<Plan, Error> {
+        let _environment = DefaultEnvironment::enter();
+        let (checked, mut found) = check::check(self, true);
+        found.extend(unresolved_sources(self));
+        if !found.is_empty() {
+            found.sort_by_key(|diagnostic| diagnostic.span.map_or(0, |span| span.start));
+            return Err(Error::model(found, self.source.clone()));
+        }
+        Ok(plan(self, &checked))
+    }
+}
+
+fn unresolved_sources(model: &Model) -> impl Iterator<Item = Diagnostic> + '_ {
+    model.nodes.iter().enumerate().filter_map(|(index, node)| match &node.kind {
+        NodeKind::Const(Const { values, source: Some(source), at, .. }) if values.is_empty() => {
+            let message = format!("the values of `{source}` have not been read");
+            Some(
+                Diagnostic::new(Code::SourceFailed, format!("/nodes/{index}/source"), message)
+                    .at(at.0)
+                    .help("call `Model::resolve_sources` before compiling; the command reads CSV files beside the model"),
+            )
+        }
+        _ => None,
+    })
+}
+
+fn plan(model: &Model, checked: &check::Checked) -> Plan {
+    let bins = model.grid.bins;
+    let mut input_of = vec![None; model.nodes.len()];
+    let mut inputs = Vec::new();
+    for (index, node) in model.nodes.iter().enumerate() {
+        let feed = match &node.kind {
+            NodeKind::Const(values) => constant(values, bins),
+            NodeKind::Pmf(pmf) => distribution(pmf),
+            _ => continue,
+        };
+        input_of[index] = Some(inputs.len() as u32);
+        inputs.push(PlanInput { node: index as u32, feed });
+    }
+    let order = order::same_bin_order(model.nodes.len(), &checked.references);
+    let graph = lower::lower(model, &checked.ids, &order, &input_of);
+
+    let mut reads = vec![Vec::new(); model.nodes.len()];
+    let mut edges: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    for reference in &checked.references {
+        reads[reference.from as usize].push(reference.to);
+        let lag = edges.entry((reference.from, reference.to)).or_insert(u64::MAX);
+        *lag = (*lag).min(reference.lag);
+    }
+    for reads in &mut reads {
+        reads.sort_unstable();
+        reads.dedup();
+    }
+    let ids: HashMap<String, u32> = checked.ids.iter().map(|(id, node)| ((*id).to_owned(), *node)).collect();
+    let outputs = model.outputs().into_iter().map(|(id, file)| (ids[id], file)).collect();
+    let nodes = model.nodes.iter().map(|node| PlanNode {
+        id: node.id.clone(),
+        kind: node.kind.name(),
+        unit: node.unit.clone(),
+    });
+    Plan(Arc::new(PlanData {
+        grid: model.grid.clone(),
+        nodes: nodes.collect(),
+        ids,
+        inputs,
+        graph,
+        reads,
+        outputs,
+        seed: model.seed(),
+        edges: edges.into_iter().map(|((from, to), lag)| (from, to, lag)).collect(),
+        everything: OnceLock::new(),
+    }))
+}
+
+/// A const node's numbers over the grid: the table of section 3 of the language reference.
+fn constant(node: &Const, bins: usize) -> Feed {
+    let values = node.values();
+    let first = values.first().copied().unwrap_or(f64::NAN);
+    if values.iter().all(|x| x.to_bits() == first.to_bits()) {
+        return Feed::Value(first);
+    }
+    match node.policy() {
+        _ if values.len() == bins => Feed::Series(values.into()),
+        Some(ConstPolicy::Stretch) => Feed::Stretch(values.into(), (bins / values.len()).max(1)),
+        _ => Feed::Repeat(values.into()),
+    }
+}
+
+/// A pmf node's numbers over the grid: section 6 of the language reference.
+fn distribution(pmf: &Pmf) -> Feed {
+    match pmf.policy() {
+        PmfPolicy::Repeat | PmfPolicy::Error => Feed::Repeat(pmf.values().into()),
+        PmfPolicy::Expected => {
+            Feed::Value(pmf.values().iter().zip(pmf.probabilities()).fold(0.0, |sum, (v, p)| sum + v * p))
+        }
+        PmfPolicy::Sample => Feed::Sample(Arc::new(Sampler::new(pmf.values(), pmf.probabilities()))),
+    }
+}

@@ -1,0 +1,426 @@
+//! Working memory of a run, and the vector machine over it.
+
+use super::lanes::Lanes;
+use super::machine::{self, OutPointer};
+use super::zeros::ZeroLog;
+use crate::plan::graph::TILE;
+use crate::plan::program::{Bundle, BundleStep, Instruction, NO_OUT, NONE, Program, Step, Uniform};
+use fearless_simd::{Level, Simd, f64x8};
+
+/// Which instructions the machine uses. The bits of the results are the same with all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Isa {
+    /// One number at a time.
+    Scalar,
+    Simd(Level),
+}
+
+impl Isa {
+    /// The best that this machine has.
+    pub(crate) fn best() -> Self {
+        Isa::Simd(Level::new())
+    }
+
+    /// Every one that this machine has, for tests.
+    pub(crate) fn all() -> Vec<Isa> {
+        let mut all = vec![Isa::Scalar];
+        let best = Level::new();
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            all.extend(best.as_sse2().map(|t| Isa::Simd(Level::Sse2(t))));
+            all.extend(best.as_sse4_2().map(|t| Isa::Simd(Level::Sse4_2(t))));
+            all.extend(best.as_avx2().map(|t| Isa::Simd(Level::Avx2(t))));
+        }
+        all.push(Isa::Simd(best));
+        all
+    }
+}
+
+/// The blocks of a program and where its outputs of the present tile go.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    numbers: Vec<f64>,
+    /// From the allocation to the first cache line.
+    offset: usize,
+    /// Results of the last tile, when it is not whole.
+    tail: Vec<f64>,
+    outs: Vec<OutPointer>,
+    pub(crate) zeros: ZeroLog,
+}
+
+fn line_offset(numbers: &[f64]) -> usize {
+    numbers.as_ptr().align_offset(64).min(8)
+}
+
+impl Memory {
+    /// Memory for `program`.
+    ///
+    /// # Panics
+    ///
+    /// If the program mentions an address outside its memory: a mistake of the planner, caught here
+    /// once so that the machine can do without checks.
+    pub(crate) fn new(program: &Program) -> Self {
+        check(program);
+        let numbers = vec![0.0; program.arena + 8];
+        let offset = line_offset(&numbers);
+        Memory {
+            numbers,
+            offset,
+            tail: vec![0.0; program.outs.len() * TILE],
+            outs: vec![OutPointer(std::ptr::null_mut()); program.outs.len()],
+            zeros: ZeroLog::new(program.division_owners.len()),
+        }
+    }
+
+    /// How many bytes it is.
+    pub(crate) fn bytes(&self) -> usize {
+        (self.numbers.len() + self.tail.len()) * 8
+    }
+
+    /// The first `count` numbers of the block at `address`.
+    pub(crate) fn block(&self, address: i32, count: usize) -> &[f64] {
+        &self.numbers[self.offset + address as usize..][..count]
+    }
+
+    /// The first `count` numbers of the block at `address`.
+    pub(crate) fn block_mut(&mut self, address: i32, count: usize) -> &mut [f64] {
+        &mut self.numbers[self.offset + address as usize..][..count]
+    }
+
+    /// Moves the last `length` of the first `count` numbers of a block, history included, to
+    /// where the history ends.
+    pub(crate) fn age(&mut self, address: i32, length: u32, count: usize) {
+        let start = self.offset + address as usize - length as usize;
+        self.numbers.copy_within(start + count..start + count + length as usize, start);
+    }
+
+    /// Directs the outputs of bins `t..t + TILE` into the caller's series.
+    ///
+    /// Must be called before each tile, with series that stay borrowed until `flush_outs`.
+    pub(crate) fn point_outs(&mut self, series: &mut [&mut [f64]], t: usize, bins: usize) {
+        let whole = t + TILE <= bins;
+        for (number, out) in self.outs.iter_mut().enumerate() {
+            *out = OutPointer(match series.get_mut(number) {
+                Some(series) if whole && series.len() == bins => series[t..].as_mut_ptr(),
+                _ => self.tail[number * TILE..].as_mut_ptr(),
+            });
+        }
+    }
+
+    /// Copies what the last, incomplete tile computed into the caller's series.
+    pub(crate) fn flush_outs(&mut self, series: &mut [&mut [f64]], t: usize, bins: usize) {
+        if t + TILE > bins {
+            for (number, series) in series.iter_mut().enumerate().filter(|(_, series)| series.len() == bins) {
+                series[t..].copy_from_slice(&self.tail[number * TILE..][..bins - t]);
+            }
+        }
+    }
+
+    /// The numbers of output `out` in the present tile.
+    pub(crate) fn out_mut(&mut self, out: u32) -> &mut [f64] {
+        // SAFETY: `point_outs` made it from `TILE` writable numbers that are still borrowed.
+        unsafe { std::slice::from_raw_parts_mut(self.outs[out as usize].0, TILE) }
+    }
+
+    /// Writes `numbers`, beginning at bin `position` of the tile, to a block and an output, as far
+    /// as there are any.
+    pub(crate) fn put(&mut self, dst: i32, out: u32, position: usize, numbers: &[f64]) {
+        if dst != NONE {
+            self.block_mut(dst + position as i32, numbers.len()).copy_from_slice(numbers);
+        }
+        if out != NO_OUT {
+            self.out_mut(out)[position..position + numbers.len()].copy_from_slice(numbers);
+        }
+    }
+
+    /// Runs `code` over a whole tile.
+    pub(crate) fn tile(&mut self, isa: Isa, code: &[Instruction]) {
+        let mut run = self.run(code);
+        match isa {
+            Isa::Simd(Level::Avx512(token)) => run.blocks::<_, 8>(token, 0, TILE),
+            Isa::Simd(Level::Avx2(token)) => run.blocks::<_, 4>(token, 0, TILE),
+            Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.blocks::<_, 2>(token, 0, TILE)),
+            Isa::Scalar => run.numbers((), 0, TILE),
+        }
+    }
+
+    /// Runs `code` over the eight bins from `position`.
+    pub(crate) fn eight(&mut self, isa: Isa, code: &[Instruction], position: usize) {
+        let mut run = self.run(code);
+        match isa {
+            Isa::Simd(level) => {
+                fearless_simd::dispatch!(level, token => run.blocks::<_, 1>(token, position, position + 8))
+            }
+            Isa::Scalar => run.numbers((), position, position + 8),
+        }
+    }
+
+    /// Runs `code` over the bins `from..to`, one after the other.
+    pub(crate) fn each(&mut self, isa: Isa, code: &[Instruction], from: usize, to: usize) {
+        let mut run = self.run(code);
+        match isa {
+            Isa::Simd(level) => {
+                fearless_simd::dispatch!(level, token => token.vectorize(#[inline(always)] || run.numbers((), from, to)))
+            }
+            Isa::Scalar => run.numbers((), from, to),
+        }
+    }
+
+    /// Copies a block to an output.
+    pub(crate) fn keep(&mut self, src: i32, out: u32, count: usize) {
+        let mut numbers = [0.0; TILE];
+        numbers[..count].copy_from_slice(self.block(src, count));
+        self.out_mut(out)[..count].copy_from_slice(&numbers[..count]);
+    }
+
+    /// Prepares a bundle for bin 0.
+    pub(crate) fn start_bundle(&mut self, bundle: &Bundle, uniform: impl Fn(Uniform) -> f64) {
+        let rows = (bundle.history + TILE) * bundle.width;
+        let first = bundle.rows - (bundle.history * bundle.width) as i32;
+        self.block_mut(first, rows).fill(0.0);
+        for (cell, number) in &bundle.uniform {
+            let x = uniform(*number);
+            for row in 0..bundle.history + TILE {
+                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = x;
+            }
+        }
+        for (cell, fill) in &bundle.fills {
+            for row in 0..bundle.history {
+                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = *fill;
+            }
+        }
+    }
+
+    /// Advances a bundle by the first `count` bins of a tile.
+    pub(crate) fn bundle(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, count: usize) {
+        let (width, rows) = (bundle.width, self.offset + bundle.rows as usize);
+        for (address, cell) in &bundle.imports {
+            let from = self.offset + *address as usize;
+            for t in 0..count {
+                self.numbers[rows + t * width + *cell as usize] = self.numbers[from + t];
+            }
+        }
+        let mut run = Rows {
+            code,
+            steps: &bundle.steps,
+            base: self.numbers[rows..].as_mut_ptr(),
+            width,
+            zeros: &mut self.zeros,
+        };
+        match isa {
+            Isa::Simd(Level::Avx512(token)) => run.bins::<_, 8>(token, count),
+            Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.bins::<_, 4>(token, count)),
+            Isa::Scalar => run.bins_by_number(count),
+        }
+        self.zeros.across = None;
+        let mut numbers = [0.0; TILE];
+        for (cell, address, out) in &bundle.exports {
+            for (t, x) in numbers[..count].iter_mut().enumerate() {
+                *x = self.numbers[rows + t * width + *cell as usize];
+            }
+            self.put(*address, *out, 0, &numbers[..count]);
+        }
+        let kept = bundle.history * width;
+        let end = rows + count * width;
+        self.numbers.copy_within(end - kept..end, rows - kept);
+    }
+
+    fn run<'a>(&'a mut self, code: &'a [Instruction]) -> Run<'a> {
+        Run { code, base: self.numbers[self.offset..].as_mut_ptr(), outs: &self.outs, zeros: &mut self.zeros }
+    }
+}
+
+/// The machine over a part of the memory.
+struct Run<'a> {
+    code: &'a [Instruction],
+    base: *mut f64,
+    outs: &'a [OutPointer],
+    zeros: &'a mut ZeroLog,
+}
+
+impl Run<'_> {
+    /// Positions `from..to`, `8·N` at a time. Always inlined into what `vectorize` calls.
+    #[inline(always)]
+    fn blocks<S: Simd, const N: usize>(&mut self, token: S, from: usize, to: usize) {
+        token.vectorize(
+            #[inline(always)]
+            || {
+                let mut position = from;
+                while position < to {
+                    // SAFETY: `Memory::new` checked that every address has room for a tile, and
+                    // the outputs have.
+                    unsafe {
+                        let base = self.base.add(position);
+                        machine::run::<f64x8<S>, N>(token, self.code, base, self.outs, position, self.zeros);
+                    }
+                    position += 8 * N;
+                }
+            },
+        );
+    }
+
+    /// Positions `from..to`, one at a time.
+    #[inline(always)]
+    fn numbers(&mut self, token: (), from: usize, to: usize) {
+        for position in from..to {
+            // SAFETY: as in `blocks`.
+            unsafe {
+                let base = self.base.add(position);
+                machine::run::<f64, 1>(token, self.code, base, self.outs, position, self.zeros);
+            }
+        }
+    }
+}
+
+/// A bundle's steps over its rows.
+struct Rows<'a> {
+    code: &'a [Instruction],
+    steps: &'a [BundleStep],
+    /// The row of the tile's first bin.
+    base: *mut f64,
+    width: usize,
+    zeros: &'a mut ZeroLog,
+}
+
+impl Rows<'_> {
+    /// All bins; lanes go eight, and `8·N`, at a time. Always inlined into what `vectorize` calls.
+    #[inline(always)]
+    fn bins<S: Simd, const N: usize>(&mut self, token: S, count: usize) {
+        token.vectorize(
+            #[inline(always)]
+            || {
+                for t in 0..count {
+                    // SAFETY: `Memory::new` checked the rows and every address in them.
+                    let row = unsafe { self.base.add(t * self.width) };
+                    for step in self.steps {
+                        match step {
+                            BundleStep::Gather { from, to, count } => gather(row, *from, *to, *count),
+                            BundleStep::Machine { from, to, lanes } => {
+                                let code = &self.code[*from as usize..*to as usize];
+                                self.zeros.across = Some((t as u32, *lanes));
+                                let mut lane = 0;
+                                // SAFETY: as above; rows have room for whole groups of eight lanes.
+                                while lane + 8 * (N - 1) < *lanes as usize {
+                                    unsafe {
+                                        machine::run::<f64x8<S>, N>(
+                                            token,
+                                            code,
+                                            row.add(lane),
+                                            &[],
+                                            lane,
+                                            self.zeros,
+                                        )
+                                    };
+                                    lane += 8 * N;
+                                }
+                                while lane < *lanes as usize {
+                                    unsafe {
+                                        machine::run::<f64x8<S>, 1>(
+                                            token,
+                                            code,
+                                            row.add(lane),
+                                            &[],
+                                            lane,
+                                            self.zeros,
+                                        )
+                                    };
+                                    lane += 8;
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// The same, lane by lane.
+    fn bins_by_number(&mut self, count: usize) {
+        for t in 0..count {
+            // SAFETY: as in `bins`.
+            let row = unsafe { self.base.add(t * self.width) };
+            for step in self.steps {
+                match step {
+                    BundleStep::Gather { from, to, count } => gather(row, *from, *to, *count),
+                    BundleStep::Machine { from, to, lanes } => {
+                        let code = &self.code[*from as usize..*to as usize];
+                        self.zeros.across = Some((t as u32, *lanes));
+                        for lane in 0..*lanes as usize {
+                            // SAFETY: as in `bins`.
+                            unsafe { machine::run::<f64, 1>((), code, row.add(lane), &[], lane, self.zeros) };
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn gather(row: *mut f64, from: i32, to: i32, count: u32) {
+    // SAFETY: `Memory::new` checked both addresses for every row.
+    unsafe { std::ptr::copy(row.offset(from as isize), row.offset(to as isize), count as usize) };
+}
+
+/// Does every address of the program have room for a tile, or a row, inside the memory?
+fn check(program: &Program) {
+    let fits = |address: i32, count: usize| {
+        assert!(
+            address == NONE || address >= 0 && address as usize + count <= program.arena,
+            "address {address} is outside the memory of {} numbers",
+            program.arena
+        );
+    };
+    for pass in &program.passes {
+        for step in &pass.steps {
+            check_step(program, step, &fits);
+        }
+    }
+}
+
+fn check_step(program: &Program, step: &Step, fits: &impl Fn(i32, usize)) {
+    let out_fits =
+        |out: u32| assert!(out == NO_OUT || (out as usize) < program.outs.len(), "no output {out}");
+    match step {
+        Step::Machine { from, to } => {
+            for instruction in &program.code[*from as usize..*to as usize] {
+                for address in instruction.addresses() {
+                    fits(address, TILE);
+                }
+                out_fits(instruction.out);
+            }
+        }
+        Step::Feedback { steps, .. } => steps.iter().for_each(|step| check_step(program, step, fits)),
+        Step::Bundle(number) => check_bundle(program, &program.bundles[*number as usize], fits),
+        _ => {}
+    }
+}
+
+fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) {
+    let first = bundle.rows - (bundle.history * bundle.width) as i32;
+    let last = bundle.rows + ((TILE - 1) * bundle.width) as i32;
+    fits(first, bundle.width);
+    fits(last, bundle.width);
+    // Of every row, the first and the last decide.
+    let row_fits = |address: i32, count: usize| {
+        if address != NONE {
+            fits(bundle.rows + address, count);
+            fits(last + address, count);
+        }
+    };
+    for step in &bundle.steps {
+        match step {
+            BundleStep::Gather { from, to, count } => {
+                row_fits(*from, *count as usize);
+                row_fits(*to, *count as usize);
+            }
+            BundleStep::Machine { from, to, lanes } => {
+                for instruction in &program.code[*from as usize..*to as usize] {
+                    for address in instruction.addresses() {
+                        row_fits(address, (*lanes as usize).next_multiple_of(8));
+                    }
+                }
+            }
+        }
+    }
+}

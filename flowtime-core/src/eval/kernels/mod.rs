@@ -1,0 +1,10 @@
+//! Pure functions over numbers in memory: the only place with `unsafe`, for SIMD.
+#![allow(unsafe_code)]
+
+pub(crate) mod environment;
+mod lanes;
+mod machine;
+pub(crate) mod memory;
+pub(crate) mod scalar;
+pub(crate) mod scan;
+pub(crate) mod zeros;

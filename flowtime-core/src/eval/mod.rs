@@ -1,0 +1,15 @@
+//! Evaluation: plans to series.
+
+mod control;
+mod execute;
+pub(crate) mod inputs;
+pub(crate) mod kernels;
+mod options;
+mod prepare;
+#[doc(hidden)]
+pub mod reference;
+mod run;
+
+pub use control::Cancel;
+pub use options::{InputValue, RunOptions};
+pub use run::{Run, RunWarning, Runner};

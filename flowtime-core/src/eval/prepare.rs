@@ -1,0 +1,225 @@
+//! Checks what a run is asked for and finds or builds the program for it.
+
+use super::inputs::Feed;
+use super::options::{InputValue, RunOptions};
+use crate::compile::emit::{Request, program};
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::names::{Nearest, counted, listed, quoted};
+use crate::plan::graph::TILE;
+use crate::plan::program::{Program, ScanKind};
+use crate::plan::{Plan, PlanData, Prepared};
+use std::sync::Arc;
+
+/// The largest seed: the largest whole number that a float64 holds with all its neighbours.
+const LARGEST_SEED: u64 = (1 << 53) - 1;
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::call(ErrorKind::InvalidArgument, message)
+}
+
+impl Plan {
+    /// The number of the node called `id`.
+    pub(crate) fn node(&self, id: &str) -> Result<u32, Error> {
+        if let Some(node) = self.0.ids.get(id) {
+            return Ok(*node);
+        }
+        let near = Nearest::new().to(id, self.0.nodes.iter().map(|node| node.id.as_str()));
+        let hint =
+            if near.is_empty() { String::new() } else { format!("; did you mean {}?", listed(near, "or")) };
+        Err(invalid(format!("no node is called {}{hint}", quoted(id))))
+    }
+
+    /// The number of the input called `id`.
+    pub(crate) fn input(&self, id: &str) -> Result<u32, Error> {
+        let node = self.node(id)?;
+        match self.0.inputs.binary_search_by_key(&node, |input| input.node) {
+            Ok(input) => Ok(input as u32),
+            Err(_) => Err(invalid(format!(
+                "`{id}` is an expression: only const and pmf nodes can be replaced{}",
+                match self.inputs().collect::<Vec<_>>() {
+                    ids if ids.is_empty() || ids.len() > 20 => String::new(),
+                    ids => format!(", here {}", listed(ids, "and")),
+                }
+            ))),
+        }
+    }
+
+    /// What a value given to input `id` becomes.
+    pub(crate) fn feed(&self, id: &str, value: &InputValue) -> Result<Feed, Error> {
+        let infinite = |bin: Option<usize>| {
+            let place = bin.map_or(String::new(), |bin| format!(" in bin {bin}"));
+            invalid(format!(
+                "the value for `{id}` is infinite{place}: numbers must be finite, or NaN where one is missing"
+            ))
+        };
+        match value {
+            InputValue::Number(x) if x.is_infinite() => Err(infinite(None)),
+            InputValue::Number(x) => Ok(Feed::Value(*x)),
+            InputValue::Series(series) => {
+                let bins = self.0.grid.bins();
+                if series.len() != bins {
+                    let found = counted(series.len(), "number");
+                    return Err(invalid(format!(
+                        "the series for `{id}` has {found}, but the grid has {}",
+                        counted(bins, "bin")
+                    )));
+                }
+                match series.iter().position(|x| x.is_infinite()) {
+                    Some(bin) => Err(infinite(Some(bin))),
+                    None => Ok(Feed::Series(series.as_slice().into())),
+                }
+            }
+        }
+    }
+}
+
+/// The seed of a run: the caller's, the model's, 0.
+pub(crate) fn seed(plan: &PlanData, given: Option<u64>) -> Result<u64, Error> {
+    match given.or(plan.seed).unwrap_or(0) {
+        seed if seed <= LARGEST_SEED => Ok(seed),
+        seed => Err(invalid(format!("the seed {seed} is too large: seeds are 0 to {LARGEST_SEED}"))),
+    }
+}
+
+/// The feeds of a run: the plan's own, with what the caller puts in their place.
+pub(crate) fn feeds(plan: &Plan, options: &RunOptions) -> Result<Vec<Feed>, Error> {
+    let mut feeds: Vec<Feed> = plan.0.inputs.iter().map(|input| input.feed.clone()).collect();
+    let mut seen = vec![false; feeds.len()];
+    for (id, value) in &options.inputs {
+        let input = plan.input(id)? as usize;
+        if std::mem::replace(&mut seen[input], true) {
+            return Err(invalid(format!("`{id}` is given twice")));
+        }
+        feeds[input] = plan.feed(id, value)?;
+    }
+    Ok(feeds)
+}
+
+/// The program for what `options` ask for, checked against the limits.
+pub(crate) fn prepare(plan: &Plan, options: &RunOptions, feeds: &[Feed]) -> Result<Arc<Prepared>, Error> {
+    let data = &*plan.0;
+    let kept: Vec<u32> = match &options.keep {
+        None => (0..data.nodes.len() as u32).collect(),
+        Some(ids) => {
+            let mut kept = Vec::with_capacity(ids.len());
+            for id in ids {
+                let node = plan.node(id)?;
+                if !kept.contains(&node) {
+                    kept.push(node);
+                }
+            }
+            kept
+        }
+    };
+    check_result(data, kept.len(), &options.limits)?;
+    let uniform: Vec<bool> = feeds.iter().map(|feed| feed.value().is_some()).collect();
+    let own = feeds
+        .iter()
+        .zip(&data.inputs)
+        .all(|(feed, input)| feed.value().is_some() == input.feed.value().is_some());
+    let prepared = if options.keep.is_none() && own {
+        data.everything.get_or_init(|| Arc::new(build(data, kept, uniform))).clone()
+    } else {
+        Arc::new(build(data, kept, uniform))
+    };
+    check_work(data, &prepared.program, &options.limits)?;
+    Ok(prepared)
+}
+
+fn build(data: &PlanData, kept: Vec<u32>, uniform: Vec<bool>) -> Prepared {
+    let mut computed = vec![false; data.nodes.len()];
+    let mut stack = kept.clone();
+    while let Some(node) = stack.pop() {
+        if !std::mem::replace(&mut computed[node as usize], true) {
+            stack.extend_from_slice(&data.reads[node as usize]);
+        }
+    }
+    let (program, series) =
+        program(&data.graph, &Request { uniform: &uniform, kept: &kept, computed: &computed });
+    Prepared { program, kept, series, computed, uniform }
+}
+
+fn check_result(data: &PlanData, kept: usize, limits: &Limits) -> Result<(), Error> {
+    let bytes = kept as u64 * data.grid.bins() as u64 * 8;
+    if bytes > limits.result_bytes {
+        return Err(Error::call(
+            ErrorKind::LimitExceeded,
+            format!(
+                "the result of {} × {} would have {}, more than the limit of {}: name the series to keep, or raise `Limits::result_bytes`",
+                counted(kept, "series"),
+                counted(data.grid.bins(), "bin"),
+                readable_bytes(bytes),
+                readable_bytes(limits.result_bytes)
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Bytes of working memory that a run of `program` takes besides its result.
+pub(crate) fn working_bytes(program: &Program, bins: usize) -> u64 {
+    let scans: usize = program
+        .scans
+        .iter()
+        .map(|scan| match &scan.kind {
+            ScanKind::Rolling { window, .. } => 2 * window,
+            ScanKind::Conv { kernel } => 2 * kernel.len() + TILE,
+            _ => 1,
+        })
+        .sum();
+    let delays: u64 = program.delays.iter().map(|(lag, _)| lag + TILE as u64).sum();
+    let columns = program.columns as u64 * bins as u64;
+    (program.arena as u64 + program.outs.len() as u64 * TILE as u64 + scans as u64 + delays + columns) * 8
+}
+
+/// An estimate of the elementary operations of a run.
+pub(crate) fn operations(program: &Program, bins: usize) -> f64 {
+    let kernels: f64 = program
+        .scans
+        .iter()
+        .map(|scan| match &scan.kind {
+            ScanKind::Conv { kernel } => kernel.len() as f64,
+            _ => 4.0,
+        })
+        .sum();
+    (program.summary.values as f64 + kernels) * bins as f64
+}
+
+fn check_work(data: &PlanData, program: &Program, limits: &Limits) -> Result<(), Error> {
+    let bins = data.grid.bins();
+    let bytes = working_bytes(program, bins) + program.outs.len() as u64 * bins as u64 * 8;
+    if bytes > limits.result_bytes.saturating_add(1 << 30) {
+        return Err(Error::call(
+            ErrorKind::LimitExceeded,
+            format!(
+                "the run would need {} of memory, more than the limit of {}: shorten long lags and windows, keep fewer series, or raise `Limits::result_bytes`",
+                readable_bytes(bytes),
+                readable_bytes(limits.result_bytes.saturating_add(1 << 30))
+            ),
+        ));
+    }
+    let operations = operations(program, bins);
+    if operations > limits.operations {
+        return Err(Error::call(
+            ErrorKind::LimitExceeded,
+            format!(
+                "the run would take about {operations:.1e} operations, more than the limit of {:.1e}: use fewer bins or shorter kernels, or raise `Limits::operations`",
+                limits.operations
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// `1.5 GiB`
+pub(crate) fn readable_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    while size >= 1024.0 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} bytes") } else { format!("{size:.1} {}", UNITS[unit]) }
+}

@@ -1,0 +1,288 @@
+//! Runs of a plan: once, or again and again into the same memory.
+
+use super::control::Control;
+use super::execute::{Given, Workspace};
+use super::inputs::{Feed, random};
+use super::kernels::environment::DefaultEnvironment;
+use super::kernels::memory::Isa;
+use super::options::{InputValue, RunOptions};
+use super::prepare;
+use crate::error::{Error, ErrorKind};
+use crate::plan::{Plan, Prepared};
+use ndarray::{ArrayView1, ArrayView2};
+use rand_pcg::Lcg64Xsh32;
+use std::sync::Arc;
+
+/// The series of one run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    plan: Plan,
+    prepared: Arc<Prepared>,
+    seed: u64,
+    /// The kept series, one after the other.
+    numbers: Vec<f64>,
+    warnings: Vec<RunWarning>,
+}
+
+/// Something that happened in a run and is worth knowing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RunWarning {
+    /// A node divided by zero, which gives 0.
+    DivisionByZero {
+        /// The node.
+        node: String,
+        /// In how many bins.
+        bins: u64,
+    },
+}
+
+impl std::fmt::Display for RunWarning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let RunWarning::DivisionByZero { node, bins } = self;
+        let noun = if *bins == 1 { "bin" } else { "bins" };
+        write!(f, "`{node}` divided by zero in {bins} {noun}; a division by zero gives 0")
+    }
+}
+
+impl Run {
+    /// The plan that was run.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The seed that was used.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The ids of the kept series, in the order of the model or as they were asked for.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.prepared.kept.iter().map(|node| self.plan.0.nodes[*node as usize].id.as_str())
+    }
+
+    /// The series of node `id`, one number a bin; `None` if it was not kept.
+    pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
+        let node = *self.plan.0.ids.get(id)?;
+        let everything = self.prepared.kept.len() == self.plan.0.nodes.len();
+        let index = match self.prepared.kept.get(node as usize) {
+            Some(kept) if everything && *kept == node => node as usize,
+            _ => self.prepared.kept.iter().position(|kept| *kept == node)?,
+        };
+        Some(ArrayView1::from(self.numbers_of(index)))
+    }
+
+    /// Every kept series with its id.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, ArrayView1<'_, f64>)> {
+        self.ids().enumerate().map(|(index, id)| (id, ArrayView1::from(self.numbers_of(index))))
+    }
+
+    fn numbers_of(&self, index: usize) -> &[f64] {
+        let bins = self.plan.0.grid.bins();
+        let series = self.prepared.series[index] as usize;
+        &self.numbers[series * bins..(series + 1) * bins]
+    }
+
+    /// Divisions by zero: a warning for each node that divided, in the order of the model.
+    pub fn warnings(&self) -> &[RunWarning] {
+        &self.warnings
+    }
+}
+
+impl Plan {
+    /// Runs the plan once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] for unknown names, expressions given as inputs, wrong lengths,
+    /// infinities and seeds over 2^53 - 1; [`ErrorKind::LimitExceeded`] when the result or the work
+    /// is larger than the limits allow; [`ErrorKind::Cancelled`].
+    pub fn run(&self, options: &RunOptions) -> Result<Run, Error> {
+        let mut runner = self.runner(options)?;
+        let mut numbers = vec![0.0; runner.prepared.program.outs.len() * self.0.grid.bins()];
+        runner.execute_into(&mut numbers)?;
+        let warnings = runner.warnings();
+        Ok(Run { plan: self.clone(), prepared: runner.prepared, seed: runner.seed, numbers, warnings })
+    }
+
+    /// Prepares to run the plan again and again: see [`Runner`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Plan::run`].
+    pub fn runner(&self, options: &RunOptions) -> Result<Runner, Error> {
+        let _environment = DefaultEnvironment::enter();
+        let seed = prepare::seed(&self.0, options.seed)?;
+        let feeds = prepare::feeds(self, options)?;
+        let prepared = prepare::prepare(self, options, &feeds)?;
+        let bins = self.0.grid.bins();
+        let mut runner = Runner {
+            workspace: Workspace::new(&prepared.program, bins, self.0.nodes.len(), feeds.len()),
+            plan: self.clone(),
+            options: options.clone(),
+            random: Vec::new(),
+            feeds,
+            prepared,
+            seed,
+            numbers: Vec::new(),
+        };
+        runner.set_streams();
+        Ok(runner)
+    }
+}
+
+/// Runs a plan again and again into the same memory: nothing is allocated after the first run.
+///
+/// ```
+/// use flowtime_core::{Model, RunOptions};
+/// let plan = Model::from_yaml("
+/// schemaVersion: 1
+/// grid: {bins: 3, binSize: 1, binUnit: hours}
+/// nodes:
+///   - {id: demand, kind: const, values: [8, 12, 10]}
+///   - {id: capacity, kind: const, values: 9}
+///   - {id: served, kind: expr, expr: 'MIN(demand, capacity)'}
+/// ")?.compile()?;
+/// let mut runner = plan.runner(&RunOptions::new().keep(["served"]))?;
+/// let mut best = 0.0;
+/// for capacity in [9.0, 10.0, 11.0] {
+///     runner.set_input("capacity", capacity)?;
+///     runner.run()?;
+///     best = runner.series("served").unwrap().iter().sum();
+/// }
+/// assert_eq!(best, 29.0);
+/// # Ok::<(), flowtime_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Runner {
+    plan: Plan,
+    options: RunOptions,
+    prepared: Arc<Prepared>,
+    feeds: Vec<Feed>,
+    random: Vec<Lcg64Xsh32>,
+    seed: u64,
+    workspace: Workspace,
+    /// The series of the last `run`.
+    numbers: Vec<f64>,
+}
+
+impl Runner {
+    fn set_streams(&mut self) {
+        self.random.clear();
+        for input in &self.plan.0.inputs {
+            self.random.push(random(self.seed, &self.plan.0.nodes[input.node as usize].id));
+        }
+    }
+
+    /// Draws with this seed from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] for seeds over 2^53 - 1.
+    pub fn set_seed(&mut self, seed: u64) -> Result<(), Error> {
+        self.seed = prepare::seed(&self.plan.0, Some(seed))?;
+        self.set_streams();
+        Ok(())
+    }
+
+    /// Puts a number, or one number a bin, in the place of a const or pmf node from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] for unknown names, expressions, wrong lengths and infinities;
+    /// the runner is then as it was.
+    pub fn set_input(&mut self, node: &str, value: impl Into<InputValue>) -> Result<(), Error> {
+        let input = self.plan.input(node)? as usize;
+        let feed = self.plan.feed(node, &value.into())?;
+        let reshaped = self.prepared.uniform[input] && feed.value().is_none();
+        self.feeds[input] = feed;
+        if reshaped {
+            // The program has this input as a literal; one with a series in its place is needed.
+            let _environment = DefaultEnvironment::enter();
+            self.prepared = prepare::prepare(&self.plan, &self.options, &self.feeds)?;
+            let bins = self.plan.0.grid.bins();
+            self.workspace =
+                Workspace::new(&self.prepared.program, bins, self.plan.0.nodes.len(), self.feeds.len());
+        }
+        Ok(())
+    }
+
+    /// Runs the plan; the series are then in [`Runner::series`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Cancelled`].
+    pub fn run(&mut self) -> Result<(), Error> {
+        let count = self.prepared.program.outs.len() * self.plan.0.grid.bins();
+        let mut numbers = std::mem::take(&mut self.numbers);
+        numbers.resize(count, 0.0);
+        let result = self.execute_into(&mut numbers);
+        self.numbers = numbers;
+        result
+    }
+
+    /// Runs the plan into the caller's memory: `series[n]` receives the n-th kept series.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] when the number of series or a length is wrong; nothing is
+    /// written then. [`ErrorKind::Cancelled`] leaves the series half written.
+    pub fn run_into(&mut self, series: &mut [&mut [f64]]) -> Result<(), Error> {
+        let bins = self.plan.0.grid.bins();
+        let kept = self.prepared.kept.len();
+        if series.len() != kept || series.iter().any(|series| series.len() != bins) {
+            return Err(Error::call(
+                ErrorKind::InvalidArgument,
+                format!("a run into memory wants {kept} series of {bins} numbers each"),
+            ));
+        }
+        // Nodes with equal values share a series; their owners get copies afterwards.
+        if self.prepared.program.outs.len() == kept {
+            return self.execute(series);
+        }
+        self.run()?;
+        for (index, series) in series.iter_mut().enumerate() {
+            let from = self.prepared.series[index] as usize * bins;
+            series.copy_from_slice(&self.numbers[from..from + bins]);
+        }
+        Ok(())
+    }
+
+    fn execute_into(&mut self, numbers: &mut [f64]) -> Result<(), Error> {
+        let mut series: Vec<&mut [f64]> = numbers.chunks_exact_mut(self.plan.0.grid.bins()).collect();
+        self.execute(&mut series)
+    }
+
+    fn execute(&mut self, series: &mut [&mut [f64]]) -> Result<(), Error> {
+        let _environment = DefaultEnvironment::enter();
+        let bins = self.plan.0.grid.bins();
+        let program = &self.prepared.program;
+        let total = bins * program.passes.len();
+        let mut control = Control::new(self.options.cancel.clone(), self.options.progress.clone(), total);
+        let given = Given {
+            bins,
+            feeds: &self.feeds,
+            random: &self.random,
+            isa: self.options.isa.unwrap_or_else(Isa::best),
+        };
+        self.workspace.run(program, &given, series, &mut control)
+    }
+
+    /// The series of node `id` of the last [`Runner::run`]; `None` if it is not kept or nothing was run.
+    pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
+        let node = *self.plan.0.ids.get(id)?;
+        let index = self.prepared.kept.iter().position(|kept| *kept == node)?;
+        let bins = self.plan.0.grid.bins();
+        let from = self.prepared.series[index] as usize * bins;
+        self.numbers.get(from..from + bins).map(ArrayView1::from)
+    }
+
+    /// What is worth knowing about the last run.
+    pub fn warnings(&self) -> Vec<RunWarning> {
+        let counts = self.workspace.zero_counts.iter().zip(&self.plan.0.nodes);
+        counts
+            .filter(|(bins, _)| **bins > 0)
+            .map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins })
+            .collect()
+    }
+}

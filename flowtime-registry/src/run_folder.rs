@@ -1,0 +1,287 @@
+//! The folder of one run: `<root>/runs/<run_id>`.
+
+use crate::atomic::{create_folders, is_plain};
+use crate::documents::{IndexEntry, Manifest, RunDocument, SeriesIndex, Summary};
+use crate::error::{Fault, FaultKind, StoreError};
+use crate::record::RunRecord;
+use crate::series_csv::write_series_csv;
+use crate::sums::{SUMS_FILE, SummedFolder, check_sums, file_sum, open_file};
+use flowtime_core::provenance::valid_id;
+use serde::Serialize;
+use std::collections::HashSet;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The most bytes of a JSON document that is read back.
+const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
+
+/// What to do when a run of that id is stored already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnExisting {
+    /// Fail with [`StoreError::Exists`].
+    Refuse,
+    /// Leave it when it is undamaged, else replace it: for deterministic runs.
+    Reuse,
+    /// Replace it.
+    Replace,
+}
+
+/// How a run came to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It is new.
+    Written,
+    /// It was there, undamaged, and was left alone.
+    Reused,
+    /// It took the place of an earlier one.
+    Replaced,
+}
+
+/// A run that stands in its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenRun {
+    /// Its folder.
+    pub path: PathBuf,
+    /// How it came to be there.
+    pub outcome: Outcome,
+}
+
+/// What is found under a run's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunState {
+    /// Nothing.
+    Absent,
+    /// A run whose files are all as they were written.
+    Whole,
+    /// Something else: every file that is missing, changed or not listed.
+    Damaged(Vec<Fault>),
+}
+
+/// A stored run, checked against its checksums.
+#[derive(Debug, Clone)]
+pub struct StoredRun {
+    /// Its folder.
+    pub path: PathBuf,
+    /// `run.json`.
+    pub run: serde_json::Value,
+    /// `manifest.json`.
+    pub manifest: serde_json::Value,
+    /// `series/index.json`.
+    pub index: serde_json::Value,
+}
+
+/// Stores a run in `<root>/runs/<run_id>`, all of it or nothing, whenever the process ends.
+///
+/// Several processes may write the same run at once: one of them stores it, and with
+/// [`OnExisting::Reuse`] the others find it.
+///
+/// # Errors
+///
+/// When the id or a file name is not allowed, the run exists and is to be refused, or the system
+/// refuses; nothing is left behind then.
+pub fn write_run(root: &Path, run: &RunRecord<'_>, existing: OnExisting) -> Result<WrittenRun, StoreError> {
+    check_file_names(run)?;
+    let path = run_path(root, run.run_id)?;
+    create_folders(&root.join("runs"))?;
+    check_under_root(root, &root.join("runs"))?;
+    match existing {
+        OnExisting::Refuse if fs::symlink_metadata(&path).is_ok() => return Err(StoreError::Exists { path }),
+        OnExisting::Reuse if run_state(root, run.run_id)? == RunState::Whole => {
+            return Ok(WrittenRun { path, outcome: Outcome::Reused });
+        }
+        _ => {}
+    }
+    let mut staged = write_files(&path, run)?.seal()?;
+    match staged.commit(false) {
+        Ok(()) => return Ok(WrittenRun { path, outcome: Outcome::Written }),
+        Err(StoreError::Exists { .. }) if existing != OnExisting::Refuse => {}
+        Err(error) => return Err(error),
+    }
+    // Another writer of the same run may have been quicker.
+    if existing == OnExisting::Reuse && run_state(root, run.run_id)? == RunState::Whole {
+        return Ok(WrittenRun { path, outcome: Outcome::Reused });
+    }
+    staged.commit(true)?;
+    Ok(WrittenRun { path, outcome: Outcome::Replaced })
+}
+
+/// Checks what is stored under a run's id, reading every byte of it.
+///
+/// # Errors
+///
+/// When the id is not allowed or the root cannot be read.
+pub fn run_state(root: &Path, run_id: &str) -> Result<RunState, StoreError> {
+    // A run that is replaced while it is read looks damaged; then its checksums are others.
+    const ATTEMPTS: usize = 5;
+    let sums = run_path(root, run_id)?.join(SUMS_FILE);
+    let mut before = file_sum(&sums).ok();
+    for _ in 1..ATTEMPTS {
+        let state = look_at(root, run_id)?;
+        let after = file_sum(&sums).ok();
+        if !matches!(state, RunState::Damaged(_)) || after == before {
+            return Ok(state);
+        }
+        before = after;
+    }
+    look_at(root, run_id)
+}
+
+fn look_at(root: &Path, run_id: &str) -> Result<RunState, StoreError> {
+    let path = run_path(root, run_id)?;
+    match fs::symlink_metadata(&path) {
+        Ok(_) => {}
+        Err(error) => {
+            return match StoreError::io("read", &path, error) {
+                StoreError::NotFound { .. } => Ok(RunState::Absent),
+                error => Err(error),
+            };
+        }
+    }
+    match check_under_root(root, &path) {
+        // It went while it was looked at.
+        Err(StoreError::NotFound { .. }) => return Ok(RunState::Absent),
+        checked => checked?,
+    }
+    let (sums, mut faults) = match check_sums(&path) {
+        Err(StoreError::NotFound { .. }) => return Ok(RunState::Absent),
+        checked => checked?,
+    };
+    if faults.is_empty() {
+        let required = [SPEC_FILE, RUN_FILE, MANIFEST_FILE, INDEX_FILE].map(str::to_owned);
+        let series = series_files(&path, run_id);
+        if series.is_none() {
+            faults.push(Fault { file: MANIFEST_FILE.to_owned(), kind: FaultKind::Malformed });
+        }
+        let unlisted = required.into_iter().chain(series.into_iter().flatten());
+        faults.extend(
+            unlisted
+                .filter(|file| !sums.contains_key(file))
+                .map(|file| Fault { file, kind: FaultKind::Unlisted }),
+        );
+    }
+    Ok(if faults.is_empty() { RunState::Whole } else { RunState::Damaged(faults) })
+}
+
+/// Reads a stored run's documents after checking all its files.
+///
+/// # Errors
+///
+/// [`StoreError::NotFound`] when there is none, [`StoreError::Damaged`] with every fault.
+pub fn read_run(root: &Path, run_id: &str) -> Result<StoredRun, StoreError> {
+    let path = run_path(root, run_id)?;
+    match run_state(root, run_id)? {
+        RunState::Absent => Err(StoreError::NotFound { path }),
+        RunState::Damaged(faults) => Err(StoreError::Damaged { path, faults }),
+        RunState::Whole => {
+            let read = |file: &str| {
+                read_json(&path.join(file)).ok_or_else(|| StoreError::Damaged {
+                    path: path.clone(),
+                    faults: vec![Fault { file: file.to_owned(), kind: FaultKind::Malformed }],
+                })
+            };
+            let (run, manifest, index) = (read(RUN_FILE)?, read(MANIFEST_FILE)?, read(INDEX_FILE)?);
+            Ok(StoredRun { path, run, manifest, index })
+        }
+    }
+}
+
+const SPEC_FILE: &str = "spec.yaml";
+const RUN_FILE: &str = "run.json";
+const MANIFEST_FILE: &str = "manifest.json";
+const PROVENANCE_FILE: &str = "provenance.json";
+const INDEX_FILE: &str = "series/index.json";
+
+fn write_files(path: &Path, run: &RunRecord<'_>) -> Result<SummedFolder, StoreError> {
+    let mut folder = SummedFolder::beside(path)?;
+    folder.write(SPEC_FILE, |file| file.write_all(run.spec_yaml.as_bytes()))?;
+    let mut entries = Vec::with_capacity(run.outputs.len());
+    for series in &run.outputs {
+        let path = format!("series/{}", series.file);
+        let sha256 = folder.write(&path, |file| write_series_csv(file, series.values))?;
+        entries.push(IndexEntry {
+            id: series.id,
+            path,
+            kind: series.kind,
+            unit: series.unit,
+            points: series.values.len(),
+            sha256,
+            summary: Summary::of(series.values),
+        });
+    }
+    let index = SeriesIndex::of(run, entries);
+    write_json(&mut folder, INDEX_FILE, &index)?;
+    write_json(&mut folder, MANIFEST_FILE, &Manifest::of(run, &index))?;
+    write_json(&mut folder, RUN_FILE, &RunDocument::of(run))?;
+    if let Some(provenance) = &run.provenance {
+        let mut provenance = provenance.clone();
+        if let Some(members) = provenance.as_object_mut() {
+            members.entry("received_at").or_insert_with(|| run.created_at.clone().into());
+        }
+        write_json(&mut folder, PROVENANCE_FILE, &provenance)?;
+    }
+    Ok(folder)
+}
+
+fn write_json(folder: &mut SummedFolder, file: &str, document: &impl Serialize) -> Result<(), StoreError> {
+    folder.write(file, |writer| {
+        serde_json::to_writer_pretty(&mut *writer, document)?;
+        writer.write_all(b"\n")
+    })?;
+    Ok(())
+}
+
+/// The series files that the manifest names; `None` when it is not this run's manifest.
+fn series_files(path: &Path, run_id: &str) -> Option<Vec<String>> {
+    let manifest = read_json(&path.join(MANIFEST_FILE))?;
+    if manifest.get("run_id")?.as_str()? != run_id {
+        return None;
+    }
+    let series = manifest.get("series")?.as_array()?;
+    series.iter().map(|entry| Some(entry.get("path")?.as_str()?.to_owned())).collect()
+}
+
+fn read_json(path: &Path) -> Option<serde_json::Value> {
+    let mut bytes = Vec::new();
+    open_file(path).ok()?.take(MAX_DOCUMENT_BYTES).read_to_end(&mut bytes).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn run_path(root: &Path, run_id: &str) -> Result<PathBuf, StoreError> {
+    if !valid_id(run_id) {
+        return Err(StoreError::InvalidId { id: run_id.to_owned() });
+    }
+    Ok(root.join("runs").join(run_id))
+}
+
+/// Refuses a folder that is a link to somewhere else, or lies under one.
+fn check_under_root(root: &Path, folder: &Path) -> Result<(), StoreError> {
+    let resolve = |path: &Path| fs::canonicalize(path).map_err(|error| StoreError::io("read", path, error));
+    if resolve(folder)?.starts_with(resolve(root)?) {
+        Ok(())
+    } else {
+        Err(StoreError::OutsideRoot { path: folder.to_owned(), root: root.to_owned() })
+    }
+}
+
+/// The names were checked with the model; what writes files checks them once more.
+fn check_file_names(run: &RunRecord<'_>) -> Result<(), StoreError> {
+    let mut seen = HashSet::new();
+    for series in &run.outputs {
+        let name = series.file;
+        let reason = if name.len() > 255 {
+            "it has more than 255 bytes"
+        } else if !name.ends_with(".csv") {
+            "it does not end in `.csv`"
+        } else if name.contains('/') || !is_plain(name) {
+            "it is not a bare file name"
+        } else if !seen.insert(name.to_lowercase()) {
+            "another series has it"
+        } else {
+            continue;
+        };
+        return Err(StoreError::InvalidFileName { name: name.to_owned(), reason });
+    }
+    Ok(())
+}

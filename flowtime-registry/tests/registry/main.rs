@@ -1,0 +1,9 @@
+//! What is written to the disk and read from it, also when the disk is full or the process is killed.
+
+mod atomic;
+mod concurrent;
+mod csv_source;
+mod run_folder;
+mod sample;
+#[cfg(target_os = "linux")]
+mod system;
