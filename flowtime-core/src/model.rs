@@ -366,7 +366,9 @@ impl TextMap {
     ) -> Diagnostic {
         let message = match self {
             TextMap::Exact { .. } | TextMap::Lines(_) => message.to_owned(),
-            TextMap::None | TextMap::Whole(_) => format!("{message}, in `{}`", excerpt(text, part)),
+            TextMap::None | TextMap::Whole(_) => {
+                format!("in `{}`: {message}", excerpt(text.trim_end(), part))
+            }
         };
         Diagnostic::new(code, path, message).at(self.span(part, text))
     }

@@ -39,8 +39,12 @@ fn invalid_documents() {
         let expected: serde_json::Value = serde_json::from_str(&expected).unwrap();
         let error = Model::from_yaml(&text).expect_err(&name);
         let text = error.to_string();
-        let wanted: Vec<usize> =
-            expected["error_lines"].as_array().unwrap().iter().map(|l| l.as_u64().unwrap() as usize).collect();
+        let wanted: Vec<usize> = expected["error_lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|l| l.as_u64().unwrap() as usize)
+            .collect();
         if name == "bad-yaml" {
             assert!(lines(&error) == [2] || lines(&error) == [3], "{text}");
         } else {

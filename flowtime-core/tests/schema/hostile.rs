@@ -133,7 +133,8 @@ fn a_flood_of_problems_is_cut_off() {
     };
     flood(&GOOD.replace("values: 1", &format!("values: [{}]", "x, ".repeat(200_000))), "wrong-type");
     flood(&format!("{GOOD}metadata: {{{}}}", "é, ".repeat(200_000)), "duplicate-key");
-    let nodes: String = (0..50_000).map(|i| format!("  - {{id: node_{i}, kind: const, values: 1}}\n")).collect();
+    let nodes: String =
+        (0..50_000).map(|i| format!("  - {{id: node_{i}, kind: const, values: 1}}\n")).collect();
     let outputs: String = (0..50_000).map(|i| format!("  - {{series: nodes_{i}}}\n")).collect();
     flood(&format!("{}{nodes}outputs:\n{outputs}", &GOOD[..GOOD.find("  -").unwrap()]), "unknown-series");
 }

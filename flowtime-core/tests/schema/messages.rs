@@ -18,14 +18,20 @@ fn options(code: Code) -> ParseOptions {
         Code::ExprTooDeep => Limits::default().max_expression_depth(1),
         _ => Limits::default(),
     };
-    ParseOptions::default().name("model.yaml").limits(limits).ignore_reserved(code == Code::ReservedSectionIgnored)
+    ParseOptions::default()
+        .name("model.yaml")
+        .limits(limits)
+        .ignore_reserved(code == Code::ReservedSectionIgnored)
 }
 
 /// What the host has to say about the sources of the examples.
 fn host(source: &str) -> Result<Vec<f64>, SourceError> {
     match source {
         "infinite.csv#a" => Ok(vec![1.0, f64::INFINITY]),
-        _ => Err(SourceError::new("there is no file `missing.csv` beside the model").help("check the file's name")),
+        _ => {
+            Err(SourceError::new("there is no file `missing.csv` beside the model")
+                .help("check the file's name"))
+        }
     }
 }
 
@@ -70,7 +76,9 @@ fn every_example_causes_its_code_and_looks_as_it_should() {
 fn codes_are_found_by_number_and_name() {
     for code in Code::ALL.iter().copied() {
         let info = code.info();
-        for text in [code.to_string(), code.to_string().to_lowercase(), info.number.to_string(), info.name.to_owned()] {
+        for text in
+            [code.to_string(), code.to_string().to_lowercase(), info.number.to_string(), info.name.to_owned()]
+        {
             assert_eq!(text.parse(), Ok(code));
         }
         assert!(info.explanation.ends_with('.') && !info.example.is_empty());
@@ -83,7 +91,8 @@ fn codes_are_found_by_number_and_name() {
 fn shown(document: &str, place: &str) -> Vec<String> {
     let start = document.find(place).unwrap();
     let source = Source::new("model.yaml", document);
-    let diagnostic = Diagnostic::new(Code::WrongType, "/x", "found this").at(Span::new(start, start + place.len()));
+    let diagnostic =
+        Diagnostic::new(Code::WrongType, "/x", "found this").at(Span::new(start, start + place.len()));
     let text = render::text(&[diagnostic], Some(&source), Style::Plain);
     text.lines().map(str::to_owned).collect()
 }

@@ -18,9 +18,55 @@ fn number() -> impl Strategy<Value = f64> {
 /// Texts that YAML could take for something else.
 fn text() -> impl Strategy<Value = String> {
     let corners = vec![
-        "", "~", "null", "yes", "no", "true", "12", "1e3", ".5", ".nan", "0x10", "12:30:45", "2026-01-05", "- a", "a: b",
-        "#", "a #b", "'", "\"", "*", "&a", "!x", "%", "@", "`", "|", ">", "{", "}", "[", "]", ",", "?", " a", "a ", "\n",
-        "a\n", "\na", "a\n\nb\n\n", "a\r\nb", "\u{85}", "\u{feff}", "\u{2028}", "<<", "---", "...", "\0", "\u{7f}", "=",
+        "",
+        "~",
+        "null",
+        "yes",
+        "no",
+        "true",
+        "12",
+        "1e3",
+        ".5",
+        ".nan",
+        "0x10",
+        "12:30:45",
+        "2026-01-05",
+        "- a",
+        "a: b",
+        "#",
+        "a #b",
+        "'",
+        "\"",
+        "*",
+        "&a",
+        "!x",
+        "%",
+        "@",
+        "`",
+        "|",
+        ">",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "?",
+        " a",
+        "a ",
+        "\n",
+        "a\n",
+        "\na",
+        "a\n\nb\n\n",
+        "a\r\nb",
+        "\u{85}",
+        "\u{feff}",
+        "\u{2028}",
+        "<<",
+        "---",
+        "...",
+        "\0",
+        "\u{7f}",
+        "=",
     ];
     prop_oneof![
         "[a-z]{1,8}",
@@ -76,15 +122,21 @@ fn free() -> impl Strategy<Value = String> {
 
 fn node() -> impl Strategy<Value = String> {
     let missing = prop_oneof![4 => number(), 1 => Just(f64::NAN)];
-    let policy = prop::sample::select(ConstPolicy::ALL.to_vec()).prop_map(|p| format!(", policy: {}", p.name()));
+    let policy =
+        prop::sample::select(ConstPolicy::ALL.to_vec()).prop_map(|p| format!(", policy: {}", p.name()));
     let formulas = vec!["1 + 2", "0", ".5", "1 +\n 2\n", "  7  ", "-1"];
     let weights = prop::collection::btree_map(any::<i16>(), 0.0..9.0_f64, 1..6);
     prop_oneof![
         missing.clone().prop_map(|v| format!("kind: const, values: {}", float(v))),
-        (prop::collection::vec(missing, 12), prop::option::of(policy))
-            .prop_map(|(v, p)| format!("kind: const, values: [{}]{}", list(v), p.unwrap_or_default())),
+        (prop::collection::vec(missing, 12), prop::option::of(policy)).prop_map(|(v, p)| format!(
+            "kind: const, values: [{}]{}",
+            list(v),
+            p.unwrap_or_default()
+        )),
         prop::sample::select(formulas).prop_map(|t| format!("kind: expr, expr: {}", quote(t))),
-        text().prop_filter("named", |t| !t.is_empty()).prop_map(|t| format!("kind: const, source: {}", quote(&t))),
+        text()
+            .prop_filter("named", |t| !t.is_empty())
+            .prop_map(|t| format!("kind: const, source: {}", quote(&t))),
         (weights, prop::sample::select(vec!["", ", policy: expected"])).prop_map(|(map, policy)| {
             let entry = |(v, p)| format!("{}: {}", float(f64::from(v) / 8.0), float(p + 0.1));
             let entries: Vec<String> = map.into_iter().map(entry).collect();
@@ -96,7 +148,11 @@ fn node() -> impl Strategy<Value = String> {
         )
             .prop_map(|(pairs, policy)| {
                 let (values, weights) = pairs.into_iter().unzip();
-                format!("kind: pmf, pmf: {{values: [{}], probabilities: [{}]{policy}}}", list(values), list(weights))
+                format!(
+                    "kind: pmf, pmf: {{values: [{}], probabilities: [{}]{policy}}}",
+                    list(values),
+                    list(weights)
+                )
             }),
     ]
 }
