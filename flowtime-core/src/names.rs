@@ -23,6 +23,12 @@ pub(crate) fn quoted(text: &str) -> String {
     shown
 }
 
+/// The first `bytes` of `text`, or a little less where that would split a character.
+pub(crate) fn head(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|i| text.is_char_boundary(*i));
+    &text[..end.unwrap_or(0)]
+}
+
 /// `` `a`, `b` and `c` ``
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>, last: &str) -> String {
     let mut words: Vec<String> = words.into_iter().map(|w| format!("`{w}`")).collect();

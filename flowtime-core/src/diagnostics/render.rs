@@ -1,6 +1,7 @@
 //! Diagnostics as text and as JSON: the only formatter.
 
 use super::{Diagnostic, Severity, Source, Span};
+use crate::names::{counted, head};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
@@ -58,7 +59,7 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
     let counts = kinds.into_iter().filter_map(|(severity, noun)| {
         let count = diagnostics.iter().filter(|d| d.severity == severity).count();
-        (count > 0).then(|| crate::names::counted(count, noun))
+        (count > 0).then(|| counted(count, noun))
     });
     let counts = counts.collect::<Vec<_>>().join(", ");
     match diagnostics.len().checked_sub(MOST_SHOWN) {
@@ -130,7 +131,7 @@ fn window(line: &str, focus: usize) -> std::ops::Range<usize> {
     if line.len() <= 2 * AROUND {
         return 0..line.len();
     }
-    let focus = line.floor_char_boundary(focus);
+    let focus = head(line, focus).len();
     let start = line[..focus].char_indices().rev().take(AROUND).last().map_or(focus, |(i, _)| i);
     let end = line[focus..].char_indices().nth(AROUND).map_or(line.len(), |(i, _)| focus + i);
     start..end

@@ -4,7 +4,7 @@ use super::syntax::{syntax_error, too_deep};
 use super::{Data, Entry, Style, Tree, Yaml};
 use crate::diagnostics::{Code, Diagnostic, Span};
 use crate::limits::Limits;
-use crate::names::quoted;
+use crate::names::{head, quoted};
 use crate::schema::reader::MOST_PROBLEMS;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 use std::borrow::Cow;
@@ -329,7 +329,7 @@ impl<'a> Builder<'a, '_> {
 /// A key as a part of a path; only the start of a long one, since paths are no place to copy
 /// documents to.
 fn step(key: &str) -> String {
-    format!("/{}", key[..key.floor_char_boundary(256)].replace('~', "~0").replace('/', "~1"))
+    format!("/{}", head(key, 256).replace('~', "~0").replace('/', "~1"))
 }
 
 /// The key that a value stands for, or why it cannot be one (`None`: that was said before).
