@@ -20,7 +20,7 @@ pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOp
         .iter()
         .any(|p| matches!(p.code, Code::YamlSyntax | Code::NestedTooDeep | Code::TooManyAliases));
     let mut reader = Reader::new(options, source.clone(), tree.problems, tree.unlisted);
-    let mut draft = Draft { model: None, diagnostics: Vec::new(), complete: false, source };
+    let mut draft = Draft { model: None, diagnostics: Vec::new(), unlisted: 0, complete: false, source };
     match &tree.root {
         Some(root) if !is_null(root) => (draft.model, draft.complete) = sections(&mut reader, root),
         _ if syntax => {}
@@ -30,7 +30,7 @@ pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOp
             Span { start: 0, end: 0 },
         ),
     }
-    draft.diagnostics = reader.finish();
+    (draft.diagnostics, draft.unlisted) = reader.finish();
     draft
 }
 

@@ -59,7 +59,7 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
             Span { start: 0, end: 0 },
         ),
     }
-    let problems = migration.reader.finish();
+    let (problems, _) = migration.reader.finish();
     if problems.iter().any(Diagnostic::is_error) {
         return Err(Error::model(problems, Some(source)));
     }

@@ -88,17 +88,10 @@ impl<'o> Reader<'o> {
         Reader { options, source, nearest: Nearest::new(), problems, unlisted, said: HashSet::new() }
     }
 
-    /// Everything found, in document order.
-    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+    /// Everything found, in document order, and how much more there was.
+    pub(crate) fn finish(mut self) -> (Vec<Diagnostic>, usize) {
         super::in_document_order(&mut self.problems);
-        if self.unlisted > 0 {
-            let message = format!("{} more problems are not listed", self.unlisted);
-            self.problems.push(
-                Diagnostic::new(Code::TooManyProblems, "", message)
-                    .at(self.problems.last().and_then(|d| d.span)),
-            );
-        }
-        self.problems
+        (self.problems, self.unlisted)
     }
 
     /// Reports a problem at `span`, or nowhere if there is no document.

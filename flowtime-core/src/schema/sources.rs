@@ -111,12 +111,8 @@ impl Model {
                 reader.push(diagnostic, at.0.unwrap_or(Span { start: 0, end: 0 }));
             }
         }
-        Draft {
-            model: Some(model),
-            diagnostics: reader.finish(),
-            complete: true,
-            source: self.source.clone(),
-        }
-        .finish()
+        let (diagnostics, unlisted) = reader.finish();
+        Draft { model: Some(model), diagnostics, unlisted, complete: true, source: self.source.clone() }
+            .finish()
     }
 }

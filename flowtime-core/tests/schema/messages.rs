@@ -115,12 +115,32 @@ fn underlines_are_where_they_should_be() {
     assert_eq!(underlined("a: \u{7}\u{1b}[31m wrong\n", "wrong"), "wrong");
     let long = format!("a: [{}wrong, {}]\n", "1, ".repeat(100_000), "2, ".repeat(100_000));
     assert_eq!(underlined(&long, "wrong"), "wrong");
-    assert!(shown(&long, "wrong").iter().all(|l| l.chars().count() < 200));
+    let cut = shown(&long, "wrong");
+    assert!(cut.iter().all(|l| l.chars().count() < 200));
+    assert!(cut[1].ends_with("--> model.yaml:1:300005"), "{cut:#?}");
     // What goes on over the end of its line is underlined up to there.
     assert_eq!(underlined("a:\n  - x\n  - y\n", "- x\n  - y"), "- x");
     // Wide characters take two columns each.
     let wide = shown("a: 日本語 wrong\n", "wrong");
     assert!(wide.iter().any(|l| l.ends_with(&format!("{}^^^^^", " ".repeat(3 + 6 + 1)))), "{wide:#?}");
+}
+
+#[test]
+fn labels_far_away_have_lines_of_their_own() {
+    let document = format!("a: {{x: 1, {}x: 2}}\n{}b: 1\n", "é: 1, ".repeat(1000), "# between\n".repeat(50));
+    let error = Model::from_yaml(&document).unwrap_err();
+    let text = error.diagnostics().iter().find(|d| d.message == "duplicate key `x`").unwrap().clone();
+    let text = render::text(
+        &[text.label(Span::new(document.len() - 5, document.len() - 4), "and b")],
+        error.source_text(),
+        Style::Plain,
+    );
+    let places: Vec<&str> = text.lines().filter(|l| l.contains("model:")).collect();
+    assert_eq!(places.len(), 3, "{text}");
+    for (place, end) in places.iter().zip(["--> model:1:6011", "::: model:1:5", "::: model:52:1"]) {
+        assert!(place.ends_with(end), "{text}");
+    }
+    assert!(text.contains("- first here") && text.contains("- and b"), "{text}");
 }
 
 #[test]
