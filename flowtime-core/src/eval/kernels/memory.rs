@@ -4,7 +4,9 @@ use super::lanes::Lanes;
 use super::machine::{self, OutPointer};
 use super::zeros::ZeroLog;
 use crate::plan::graph::TILE;
-use crate::plan::program::{Bundle, BundleStep, Instruction, NO_OUT, NONE, Program, Step, Uniform};
+use crate::plan::program::{
+    Bundle, BundleStep, Instruction, NO_OUT, NONE, Program, ROWS, Step, Uniform, lane_block,
+};
 use fearless_simd::{Level, Simd, f64x8};
 
 /// Which instructions the machine uses. The bits of the results are the same with all of them.
@@ -175,12 +177,12 @@ impl Memory {
 
     /// Prepares a bundle for bin 0.
     pub(crate) fn start_bundle(&mut self, bundle: &Bundle, uniform: impl Fn(Uniform) -> f64) {
-        let rows = (bundle.history + TILE) * bundle.width;
+        let rows = (bundle.history + ROWS) * bundle.width;
         let first = bundle.rows - (bundle.history * bundle.width) as i32;
         self.block_mut(first, rows).fill(0.0);
         for (cell, number) in &bundle.uniform {
             let x = uniform(*number);
-            for row in 0..bundle.history + TILE {
+            for row in 0..bundle.history + ROWS {
                 self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = x;
             }
         }
@@ -193,10 +195,21 @@ impl Memory {
 
     /// Advances a bundle by the first `count` bins of a tile.
     pub(crate) fn bundle(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, count: usize) {
+        let mut from = 0;
+        while from < count {
+            let bins = ROWS.min(count - from);
+            self.rows(isa, code, bundle, from, bins);
+            from += bins;
+        }
+        self.zeros.across = None;
+    }
+
+    /// Advances a bundle by bins `position..position + bins` of the tile.
+    fn rows(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, position: usize, bins: usize) {
         let (width, rows) = (bundle.width, self.offset + bundle.rows as usize);
         for (address, cell) in &bundle.imports {
-            let from = self.offset + *address as usize;
-            for t in 0..count {
+            let from = self.offset + *address as usize + position;
+            for t in 0..bins {
                 self.numbers[rows + t * width + *cell as usize] = self.numbers[from + t];
             }
         }
@@ -205,23 +218,24 @@ impl Memory {
             steps: &bundle.steps,
             base: self.numbers[rows..].as_mut_ptr(),
             width,
+            position,
             zeros: &mut self.zeros,
         };
         match isa {
-            Isa::Simd(Level::Avx512(token)) => run.bins::<_, 8>(token, count),
-            Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.bins::<_, 4>(token, count)),
-            Isa::Scalar => run.bins_by_number(count),
+            Isa::Simd(Level::Avx512(token)) => run.bins::<_, 8>(token, bins),
+            Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.bins::<_, 4>(token, bins)),
+            Isa::Scalar => run.bins_by_number(bins),
         }
-        self.zeros.across = None;
-        let mut numbers = [0.0; TILE];
+        let mut numbers = [0.0; ROWS];
         for (cell, address, out) in &bundle.exports {
-            for (t, x) in numbers[..count].iter_mut().enumerate() {
-                *x = self.numbers[rows + t * width + *cell as usize];
+            let column = &self.numbers[rows + *cell as usize..];
+            for (t, x) in numbers[..bins].iter_mut().enumerate() {
+                *x = column[t * width];
             }
-            self.put(*address, *out, 0, &numbers[..count]);
+            self.put(*address, *out, position, &numbers[..bins]);
         }
         let kept = bundle.history * width;
-        let end = rows + count * width;
+        let end = rows + bins * width;
         self.numbers.copy_within(end - kept..end, rows - kept);
     }
 
@@ -279,6 +293,8 @@ struct Rows<'a> {
     /// The row of the tile's first bin.
     base: *mut f64,
     width: usize,
+    /// The tile's bin that the first row is.
+    position: usize,
     zeros: &'a mut ZeroLog,
 }
 
@@ -297,34 +313,49 @@ impl Rows<'_> {
                             BundleStep::Gather { from, to, count } => gather(row, *from, *to, *count),
                             BundleStep::Machine { from, to, lanes } => {
                                 let code = &self.code[*from as usize..*to as usize];
-                                self.zeros.across = Some((t as u32, *lanes));
+                                self.zeros.across = Some(((self.position + t) as u32, *lanes));
+                                let block = lane_block(*lanes as usize).min(8 * N);
                                 let mut lane = 0;
-                                // SAFETY: as above; rows have room for whole groups of eight lanes.
-                                while lane + 8 * (N - 1) < *lanes as usize {
-                                    unsafe {
-                                        machine::run::<f64x8<S>, N>(
-                                            token,
-                                            code,
-                                            row.add(lane),
-                                            &[],
-                                            lane,
-                                            self.zeros,
-                                        )
-                                    };
-                                    lane += 8 * N;
-                                }
+                                // SAFETY: as above; rows have room for whole blocks of lanes.
                                 while lane < *lanes as usize {
                                     unsafe {
-                                        machine::run::<f64x8<S>, 1>(
-                                            token,
-                                            code,
-                                            row.add(lane),
-                                            &[],
-                                            lane,
-                                            self.zeros,
-                                        )
-                                    };
-                                    lane += 8;
+                                        let base = row.add(lane);
+                                        match block {
+                                            8 => machine::run::<f64x8<S>, 1>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                            16 => machine::run::<f64x8<S>, 2>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                            32 => machine::run::<f64x8<S>, 4>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                            _ => machine::run::<f64x8<S>, N>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                        }
+                                    }
+                                    lane += block;
                                 }
                             }
                         }
@@ -344,7 +375,7 @@ impl Rows<'_> {
                     BundleStep::Gather { from, to, count } => gather(row, *from, *to, *count),
                     BundleStep::Machine { from, to, lanes } => {
                         let code = &self.code[*from as usize..*to as usize];
-                        self.zeros.across = Some((t as u32, *lanes));
+                        self.zeros.across = Some(((self.position + t) as u32, *lanes));
                         for lane in 0..*lanes as usize {
                             // SAFETY: as in `bins`.
                             unsafe { machine::run::<f64, 1>((), code, row.add(lane), &[], lane, self.zeros) };
@@ -398,7 +429,7 @@ fn check_step(program: &Program, step: &Step, fits: &impl Fn(i32, usize)) {
 
 fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) {
     let first = bundle.rows - (bundle.history * bundle.width) as i32;
-    let last = bundle.rows + ((TILE - 1) * bundle.width) as i32;
+    let last = bundle.rows + ((ROWS - 1) * bundle.width) as i32;
     fits(first, bundle.width);
     fits(last, bundle.width);
     // Of every row, the first and the last decide.
@@ -417,7 +448,7 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
             BundleStep::Machine { from, to, lanes } => {
                 for instruction in &program.code[*from as usize..*to as usize] {
                     for address in instruction.addresses() {
-                        row_fits(address, (*lanes as usize).next_multiple_of(8));
+                        row_fits(address, (*lanes as usize).next_multiple_of(lane_block(*lanes as usize)));
                     }
                 }
             }
