@@ -89,7 +89,10 @@ impl Nearest {
             }
         }
         found.sort_by_key(|(distance, _)| *distance);
-        found.dedup();
+        // The same word but for case and separators: nothing else was meant.
+        if found.first().is_some_and(|(distance, _)| *distance == 0) {
+            found.retain(|(distance, _)| *distance == 0);
+        }
         found.truncate(3);
         found.into_iter().map(|(_, name)| name).collect()
     }
@@ -133,6 +136,7 @@ mod tests {
         assert_eq!(near("Arrivals"), ["arrivals"]);
         assert_eq!(near("arrvials"), ["arrivals"]);
         assert_eq!(near("bckalog"), ["backlog"]);
+        assert_eq!(near("ArrivalRate"), ["arrival_rate"]);
         assert_eq!(near("arrivalrate"), ["arrival_rate"]);
         assert_eq!(near("arrival"), ["arrivals", "arrival_rate"]);
         assert!(near("capacity").is_empty());
