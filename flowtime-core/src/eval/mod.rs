@@ -1,5 +1,6 @@
 //! Evaluation: plans to series.
 
+mod buffer;
 mod control;
 mod execute;
 pub(crate) mod inputs;

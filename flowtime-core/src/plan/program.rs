@@ -271,13 +271,15 @@ pub(crate) struct Bundle {
 #[derive(Debug, Clone)]
 pub(crate) struct Export {
     pub(crate) cell: u32,
+    /// How many rows back.
+    pub(crate) lag: u32,
     /// Of each cell: the block's address and the output, as far as there are any.
     pub(crate) to: Vec<(i32, u32)>,
 }
 
 /// Bins that a bundle advances before its results are handed over: few, so that its rows stay in
 /// the first-level cache.
-pub(crate) const ROWS: usize = 16;
+pub(crate) const ROWS: usize = 32;
 
 /// How many lanes are computed at a time for a batch of `lanes`.
 pub(crate) fn lane_block(lanes: usize) -> usize {
