@@ -66,7 +66,7 @@ pub(crate) struct RunArguments {
     /// With --deterministic: write the run even if it is stored already
     #[arg(long, requires = "deterministic")]
     pub(crate) force: bool,
-    /// Form of the series: a CSV file each, or one JSON file beside them
+    /// Form of the series: a CSV file each; json adds series.json with all of them
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub(crate) format: Format,
     /// Only check the models
@@ -107,9 +107,9 @@ pub(crate) struct RunArguments {
 /// The form in which series are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A file for each series
+    // A file for each series.
     Csv,
-    /// The same, and all of them in series.json
+    // The same, and all of them in series.json.
     Json,
 }
 
@@ -118,7 +118,7 @@ pub(crate) struct ValidateArguments {
     /// Model files; `-` reads standard input
     #[arg(value_name = "MODEL", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) models: Vec<PathBuf>,
-    /// How far to look: each tier includes those before it
+    /// How far to look: at the document, at names and files too, or at the results as well
     #[arg(long, value_enum, default_value_t = Tier::Compile)]
     pub(crate) tier: Tier,
     /// Take warnings for errors
@@ -138,11 +138,11 @@ pub(crate) struct ValidateArguments {
 /// How far validation goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, ValueEnum)]
 pub(crate) enum Tier {
-    /// The document's structure and values
+    // The document's structure and values.
     Schema,
-    /// Names, files, cycles
+    // Names, files, cycles.
     Compile,
-    /// Run the model and look at its series
+    // Run the model and look at its series.
     Analyse,
 }
 

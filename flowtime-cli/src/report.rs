@@ -66,6 +66,17 @@ pub(crate) fn text(
         facts.push(counted(finished.warnings.len(), "warning"));
     }
     text.push_str(&format!("\n{}\n", facts.join(" · ")));
+    if arguments.verbose {
+        text.push_str(&format!("seed    chosen by {}\n", finished.seed_source(arguments)));
+        text.push_str(&format!("model   {}\n", finished.model_hash));
+        for given in finished.overrides {
+            text.push_str(&format!("set     {}\n", given.node));
+        }
+        for source in &finished.loaded.sources {
+            let (file, column) = (&source.path, &source.column);
+            text.push_str(&format!("source  {} is {file}#{column}, sha256:{}\n", source.node, source.sha256));
+        }
+    }
     let bold = terminal.style(Style::new().bold());
     text.push_str(&match written {
         Some(run) => {
@@ -123,7 +134,7 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
-        ..0.001 => "under 1 ms".to_owned(),
+        ..0.01 => format!("{:.1} ms", seconds * 1e3),
         ..1.0 => format!("{:.0} ms", seconds * 1e3),
         ..60.0 => format!("{seconds:.1} s"),
         _ => format!("{:.0} min {:.0} s", (seconds / 60.0).floor(), (seconds % 60.0).floor()),
@@ -213,7 +224,7 @@ mod tests {
     #[test]
     fn durations() {
         for (milliseconds, text) in
-            [(0.4, "under 1 ms"), (12.4, "12 ms"), (3400.0, "3.4 s"), (125_000.0, "2 min 5 s")]
+            [(0.42, "0.4 ms"), (12.4, "12 ms"), (3400.0, "3.4 s"), (125_000.0, "2 min 5 s")]
         {
             assert_eq!(duration(Duration::from_secs_f64(milliseconds / 1e3)), text);
         }

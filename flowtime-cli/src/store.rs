@@ -37,7 +37,7 @@ pub(crate) struct Finished<'a> {
     /// Of the document and of the run.
     pub(crate) warnings: &'a [Diagnostic],
     pub(crate) provenance: Option<&'a Value>,
-    /// How long compiling and evaluating took.
+    /// How long reading, compiling and evaluating took.
     pub(crate) took: Duration,
     /// The model without provenance, its sources resolved.
     spec: Value,

@@ -54,9 +54,9 @@ impl<'a> Job<'a> {
     /// Runs one model, from its file to its folder.
     pub(crate) fn run(&self, path: &Path, terminal: &Terminal) -> Result<Success, Failure> {
         let (arguments, name) = (self.arguments, input::name_of(path));
-        let (loaded, plan) = input::compile(path, arguments.ignore_reserved)?;
         let started = Instant::now();
-        let run = self.evaluate(&plan, &name, terminal).map_err(|error| error.after(&loaded.warnings))?;
+        let (loaded, plan) = input::compile(path, arguments.ignore_reserved)?;
+        let run = self.evaluate(&plan, &name, terminal)?;
         let took = started.elapsed();
         let (provenance, conflict) = provenance::choose(self.provenance.as_ref(), &loaded.model);
         let mut warnings = loaded.warnings.clone();
@@ -77,8 +77,9 @@ impl<'a> Job<'a> {
             arguments.deterministic,
         );
         let written = if arguments.dry_run { None } else { Some(finished.write(arguments)?) };
-        if !arguments.quiet && !arguments.json {
-            terminal.note(&terminal.diagnostics_for_err(&warnings, source));
+        if !arguments.quiet && !arguments.json && !warnings.is_empty() {
+            // The empty line sets them off from the table.
+            terminal.note(&format!("{}\n", terminal.diagnostics_for_err(&warnings, source)));
         }
         if let Some(message) = written.as_ref().and_then(|written| left_out(written, arguments)) {
             terminal.warning(&message);

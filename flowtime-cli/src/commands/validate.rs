@@ -77,7 +77,7 @@ impl Report {
         if fine && arguments.quiet {
             return Ok(());
         }
-        terminal.result(&findings(&self.found, self.source.as_ref(), terminal))?;
+        terminal.result(&terminal.diagnostics_for_out(&self.found, self.source.as_ref()))?;
         if let Some(failure) = &self.failure {
             terminal.failure(failure);
             return Ok(());
@@ -111,10 +111,6 @@ impl Report {
     }
 }
 
-fn findings(found: &[Diagnostic], source: Option<&Source>, terminal: &Terminal) -> String {
-    terminal.diagnostics_for_out(found, source)
-}
-
 /// Everything found up to the tier that was asked for.
 fn examine(
     path: &Path,
@@ -131,7 +127,7 @@ fn examine(
         match plan.run(&RunOptions::new().cancel(interrupt::cancel())) {
             Ok(run) => found.extend(analysis::findings(&loaded.model, &run)),
             Err(error) if error.kind() == ErrorKind::Cancelled => return Err(Failure::interrupted()),
-            Err(error) => return Err(Failure::from(error).after(&found)),
+            Err(error) => return Err(Failure { source, ..Failure::from(error).after(&found) }),
         }
         found.sort_by_key(|d| d.span.map_or(0, |span| span.start));
     }
