@@ -4,7 +4,7 @@ use crate::diagnostics::{At, Code, Diagnostic, Source, Span};
 use crate::expr::{Expr, TextSpan};
 use crate::files;
 use crate::grid::Grid;
-use crate::names::quoted;
+use crate::names::{head, quoted};
 use std::collections::HashSet;
 
 /// A model: a time grid, nodes, and what is written out. Immutable.
@@ -293,11 +293,6 @@ impl ExprNode {
     pub(crate) fn diagnostic(&self, code: Code, part: TextSpan, message: &str, path: String) -> Diagnostic {
         self.map.diagnostic(code, part, message, &self.text, path)
     }
-
-    /// Where `part` of the text stands exactly, for labels.
-    pub(crate) fn exact(&self, part: TextSpan) -> Option<Span> {
-        self.map.exact(part, &self.text)
-    }
 }
 
 impl PartialEq for ExprNode {
@@ -366,7 +361,9 @@ impl TextMap {
     ) -> Diagnostic {
         let message = match self {
             TextMap::Exact { .. } | TextMap::Lines(_) => message.to_owned(),
-            TextMap::None | TextMap::Whole(_) => format!("{message}, in `{}`", excerpt(text, part)),
+            TextMap::None | TextMap::Whole(_) => {
+                format!("in `{}`: {message}", excerpt(text.trim_end(), part))
+            }
         };
         Diagnostic::new(code, path, message).at(self.span(part, text))
     }
@@ -377,7 +374,7 @@ fn excerpt(text: &str, part: TextSpan) -> String {
     const BEFORE: usize = 30;
     let start = (part.start as usize).min(text.len());
     let from = start.saturating_sub(if text.len() <= 2 * BEFORE { start } else { BEFORE });
-    let from = (0..=from).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let from = head(text, from).len();
     let cut = if from > 0 { "…" } else { "" };
     format!("{cut}{}", quoted(&text[from..]))
 }

@@ -23,6 +23,12 @@ pub(crate) fn quoted(text: &str) -> String {
     shown
 }
 
+/// The first `bytes` of `text`, or a little less where that would split a character.
+pub(crate) fn head(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|i| text.is_char_boundary(*i));
+    &text[..end.unwrap_or(0)]
+}
+
 /// `` `a`, `b` and `c` ``
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>, last: &str) -> String {
     let mut words: Vec<String> = words.into_iter().map(|w| format!("`{w}`")).collect();
@@ -65,10 +71,16 @@ impl Nearest {
                 break;
             }
             self.comparisons -= 1;
-            if name.len() > LONGEST || name.len() + far < word.len() || name.len() > word.len() + far + 16 {
+            if name.len() > LONGEST {
                 continue;
             }
             let letters = folded(name);
+            // Half a word, or a word and a half.
+            let common = word.len().min(letters.len());
+            if common >= 3 && word[..common] == letters[..common] && word.len() != letters.len() {
+                found.push((1, name));
+                continue;
+            }
             if letters.len().abs_diff(word.len()) <= far {
                 let distance = distance(&word, &letters);
                 if distance <= far && distance < word.len() {
@@ -77,7 +89,10 @@ impl Nearest {
             }
         }
         found.sort_by_key(|(distance, _)| *distance);
-        found.dedup();
+        // The same word but for case and separators: nothing else was meant.
+        if found.first().is_some_and(|(distance, _)| *distance == 0) {
+            found.retain(|(distance, _)| *distance == 0);
+        }
         found.truncate(3);
         found.into_iter().map(|(_, name)| name).collect()
     }
@@ -121,7 +136,9 @@ mod tests {
         assert_eq!(near("Arrivals"), ["arrivals"]);
         assert_eq!(near("arrvials"), ["arrivals"]);
         assert_eq!(near("bckalog"), ["backlog"]);
-        assert_eq!(near("arrivalrate"), ["arrival_rate", "arrivals"]);
+        assert_eq!(near("ArrivalRate"), ["arrival_rate"]);
+        assert_eq!(near("arrivalrate"), ["arrival_rate"]);
+        assert_eq!(near("arrival"), ["arrivals", "arrival_rate"]);
         assert!(near("capacity").is_empty());
         assert!(near("").is_empty());
     }

@@ -1,5 +1,7 @@
 //! A schedule to a program: memory for values, instructions for expressions.
 
+mod rows;
+
 use super::schedule::{Schedule, Unit, is_source, schedule};
 use super::select::{self, Place};
 use super::slots::Slots;
@@ -70,6 +72,7 @@ pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
         columns: HashMap::new(),
         delays: HashMap::new(),
         horizons: HashMap::new(),
+        division_pass: HashMap::new(),
         end: 0,
     };
     let mut keeps: Vec<(ValueId, u32, u32)> =
@@ -77,6 +80,8 @@ pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
     keeps.sort_unstable();
     emit.passes(&keeps);
     let mut program = emit.program;
+    program.divided_nodes.sort_unstable();
+    program.divided_nodes.dedup();
     program.arena = emit.end;
     program.summary.values = schedule.needed.iter().filter(|needed| **needed).count();
     (program, series)
@@ -91,6 +96,8 @@ struct Emit<'a> {
     columns: HashMap<ValueId, u32>,
     delays: HashMap<ValueId, u32>,
     horizons: HashMap<ValueId, u32>,
+    /// The pass of each node's first division.
+    division_pass: HashMap<u32, u32>,
     end: usize,
 }
 
@@ -212,11 +219,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         let units = self.units();
         let graph = self.emit.graph;
         let here = |this: &Self, id: ValueId| this.emit.schedule.pass[id.index()] == this.number;
-        let members = units.iter().flat_map(|unit| match unit {
-            Unit::Value(id) => std::slice::from_ref(id),
-            Unit::Loop { values, .. } => values,
-        });
-        for &id in members {
+        for id in units.iter().flat_map(Unit::values) {
             self.op(id).reads(|read| *self.uses.entry(read).or_default() += 1);
             if self.emit.columns.contains_key(&id) {
                 *self.uses.entry(id).or_default() += 1;
@@ -248,7 +251,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
                         .iter()
                         .filter_map(|u| match u {
                             Unit::Value(id) => Some(*id),
-                            Unit::Loop { .. } => None,
+                            _ => None,
                         })
                         .collect();
                     self.sources_of(&values);
@@ -267,6 +270,10 @@ impl<'a, 'b> PassEmit<'a, 'b> {
                 }
                 Unit::Loop { values, chunk } => {
                     self.feedback(values, *chunk);
+                    rest = tail;
+                }
+                Unit::Bundle { batches } => {
+                    self.bundle(batches);
                     rest = tail;
                 }
             }
@@ -632,27 +639,16 @@ impl<'a, 'b> PassEmit<'a, 'b> {
             Op::Unary(op, a) => {
                 let place = self.place(a);
                 self.load(place);
-                if let Some(code) = select::unary(op) {
-                    self.push(code, NONE, NONE, Place::Literal(0.0));
+                match select::unary(op) {
+                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
+                    None if place == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    None => {}
                 }
             }
             Op::Binary(op, left, right) => self.binary(op, left, right),
             Op::Select(c, a, b) => {
-                let (c, a, mut b) = (self.place(c), self.beside(a), self.beside(b));
-                if let (false, false, Place::Parameter(_)) = (a.is_memory(), b.is_memory(), b) {
-                    b = self.parameter_block(b);
-                }
-                self.load(c);
-                match (a, b) {
-                    (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
-                    (Place::Memory(a), scalar) => self.push(Code::SelVS, a, NONE, scalar),
-                    (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, NONE, scalar),
-                    (scalar, Place::Literal(b)) => {
-                        let bits = b.to_bits();
-                        self.push(Code::SelSS, (bits >> 32) as u32 as i32, bits as u32 as i32, scalar);
-                    }
-                    _ => {}
-                }
+                let (c, a, b) = (self.place(c), self.beside(a), self.beside(b));
+                self.select_of(c, a, b);
             }
             _ => {}
         }
@@ -681,6 +677,24 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         self.acc = Some(id);
     }
 
+    /// `IF(c, a, b)`; neither `a` nor `b` is in the accumulator.
+    fn select_of(&mut self, c: Place, a: Place, mut b: Place) {
+        if let (false, Place::Parameter(_)) = (a.is_memory(), b) {
+            b = self.parameter_block(b);
+        }
+        self.load(c);
+        match (a, b) {
+            (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
+            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, NONE, scalar),
+            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, NONE, scalar),
+            (scalar, Place::Literal(b)) => {
+                let bits = b.to_bits();
+                self.push(Code::SelSS, (bits >> 32) as u32 as i32, bits as u32 as i32, scalar);
+            }
+            _ => {}
+        }
+    }
+
     fn parameter_block(&mut self, place: Place) -> Place {
         let Place::Parameter(input) = place else { return place };
         let address = self.slots.append(0);
@@ -696,6 +710,11 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         }
         let l = self.place(left);
         let r = if l == Place::Acc { self.beside(right) } else { self.place(right) };
+        self.binary_of(op, l, r);
+    }
+
+    /// `l op r`; at most one of them is in the accumulator.
+    fn binary_of(&mut self, op: Binary, l: Place, r: Place) {
         match select::binary(op, l, r) {
             Some((code, exchanged)) => self.binary_form(code, l, r, exchanged),
             None => {
@@ -745,17 +764,26 @@ impl<'a, 'b> PassEmit<'a, 'b> {
 
     /// Numbers the division just emitted, if its divisor can be 0.
     fn division(&mut self, id: ValueId) {
-        let computed = self.emit.request.computed;
-        if self.emit.graph.division_owners(id).next().is_none() {
-            return;
+        if self.emit.graph.division_owners(id).next().is_some() {
+            let number = self.number_division(id);
+            if let Some(instruction) = self.emit.program.code.last_mut() {
+                instruction.division = number;
+            }
         }
+    }
+
+    /// A number for a division, with the nodes that it counts for.
+    fn number_division(&mut self, id: ValueId) -> u32 {
+        let computed = self.emit.request.computed;
         let owners: Vec<u32> =
             self.emit.graph.division_owners(id).filter(|node| computed[*node as usize]).collect();
-        let number = self.emit.program.division_owners.len() as u32;
-        self.emit.program.division_owners.push(owners);
-        if let Some(instruction) = self.emit.program.code.last_mut() {
-            instruction.division = number;
+        for &node in &owners {
+            if *self.emit.division_pass.entry(node).or_insert(self.number) != self.number {
+                self.emit.program.divided_nodes.push(node);
+            }
         }
+        self.emit.program.division_owners.push(owners);
+        self.emit.program.division_owners.len() as u32 - 1
     }
 }
 

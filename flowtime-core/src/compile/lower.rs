@@ -132,6 +132,7 @@ impl Lower<'_> {
         if let (Operand::Literal(a), Operand::Literal(b)) = (a, b) {
             return Operand::Literal(scalar::binary(op, a, b));
         }
+        let (a, b) = if op.commutes() { in_order(a, b) } else { (a, b) };
         let result = self.value(Op::Binary(op, a, b));
         if let (Binary::Div, Operand::Value { .. }, Operand::Value { id, .. }) = (op, b, result) {
             self.graph.divisions.push((id, self.node));
@@ -363,6 +364,15 @@ impl Lower<'_> {
             value.history = history;
         }
     }
+}
+
+/// The operands of an operation that commutes, in one order, so that `a + b` and `b + a` are one value.
+fn in_order(a: Operand, b: Operand) -> (Operand, Operand) {
+    let rank = |operand: Operand| match operand {
+        Operand::Value { id, lag, .. } => (0, id.0, lag),
+        Operand::Literal(_) => (1, 0, 0),
+    };
+    if rank(a) <= rank(b) { (a, b) } else { (b, a) }
 }
 
 fn binary_of(op: BinaryOp) -> Binary {

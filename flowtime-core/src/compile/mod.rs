@@ -1,5 +1,6 @@
 //! A model to a plan, one pass a file.
 
+mod bundle;
 pub(crate) mod check;
 mod components;
 pub(crate) mod emit;

@@ -1,5 +1,6 @@
 //! In which pass and in which order values are computed, and which of them only bin by bin.
 
+use super::bundle::{self, Work};
 use super::components::components;
 use crate::plan::graph::{Graph, Op, Operand, ValueId};
 use std::cmp::Reverse;
@@ -26,6 +27,19 @@ pub(crate) enum Unit {
     Value(ValueId),
     /// Values that wait for each other's earlier bins, in the order of one bin.
     Loop { values: Vec<ValueId>, chunk: u32 },
+    /// Loops of equal shape and what lies between them, bin by bin, in batches of equal operations.
+    Bundle { batches: Vec<Vec<ValueId>> },
+}
+
+impl Unit {
+    /// Every value in it.
+    pub(crate) fn values(&self) -> Vec<ValueId> {
+        match self {
+            Unit::Value(id) => vec![*id],
+            Unit::Loop { values, .. } => values.clone(),
+            Unit::Bundle { batches } => batches.iter().flatten().copied().collect(),
+        }
+    }
 }
 
 /// Values that need no work of their own before they are first read in a pass.
@@ -105,8 +119,18 @@ fn order(graph: &Graph, members: &[u32]) -> Vec<Unit> {
         });
     }
     let plain: Vec<(u32, u32)> = edges.iter().map(|(from, to, _)| (*from, *to)).collect();
-    let component = components(members.len(), &plain);
+    let mut component = components(members.len(), &plain);
     let groups = component.iter().map(|c| c + 1).max().unwrap_or(0) as usize;
+    let bundles = find_bundles(graph, members, &edges, &component, groups);
+    // The members of a bundle are one component from now on.
+    let mut batches_of = std::collections::HashMap::new();
+    for batches in bundles {
+        let group = component[batches[0][0] as usize];
+        for n in batches.iter().flatten() {
+            component[*n as usize] = group;
+        }
+        batches_of.insert(group, batches);
+    }
     let mut inside: Vec<Vec<u32>> = vec![Vec::new(); groups];
     for (n, c) in component.iter().enumerate() {
         inside[*c as usize].push(n as u32);
@@ -130,7 +154,7 @@ fn order(graph: &Graph, members: &[u32]) -> Vec<Unit> {
         queue.push(Reverse((inside[group as usize][0], group)));
     };
     for group in 0..groups as u32 {
-        if waiting[group as usize] == 0 {
+        if waiting[group as usize] == 0 && !inside[group as usize].is_empty() {
             release(group, &mut singles, &mut loops);
         }
     }
@@ -143,7 +167,10 @@ fn order(graph: &Graph, members: &[u32]) -> Vec<Unit> {
             }
             None => match loops.pop() {
                 Some(Reverse((_, group))) => {
-                    units.push(loop_unit(members, &inside[group as usize], &loop_edges[group as usize]));
+                    units.push(match batches_of.get(&group) {
+                        Some(batches) => Unit::Bundle { batches: bundle::values(members, batches) },
+                        None => loop_unit(members, &inside[group as usize], &loop_edges[group as usize]),
+                    });
                     group
                 }
                 None => break,
@@ -157,6 +184,36 @@ fn order(graph: &Graph, members: &[u32]) -> Vec<Unit> {
         }
     }
     units
+}
+
+/// Looks for loops that have to go bin by bin and have company of their shape.
+fn find_bundles(
+    graph: &Graph,
+    members: &[u32],
+    edges: &[(u32, u32, u32)],
+    component: &[u32],
+    groups: usize,
+) -> Vec<Vec<Vec<u32>>> {
+    let mut loop_edges: Vec<Vec<(u32, u32, u32)>> = vec![Vec::new(); groups];
+    for &(from, to, lag) in edges {
+        if component[from as usize] == component[to as usize] {
+            loop_edges[component[from as usize] as usize].push((from, to, lag));
+        }
+    }
+    if loop_edges.iter().all(Vec::is_empty) {
+        return Vec::new();
+    }
+    let mut inside: Vec<Vec<u32>> = vec![Vec::new(); groups];
+    for (n, c) in component.iter().enumerate() {
+        inside[*c as usize].push(n as u32);
+    }
+    let loops: Vec<Vec<u32>> = inside
+        .into_iter()
+        .zip(&loop_edges)
+        .filter(|(inside, edges)| !edges.is_empty() && bin_order(inside, edges, CHUNK).is_none())
+        .map(|(inside, _)| inside)
+        .collect();
+    Work { graph, members, edges }.bundles(&loops)
 }
 
 /// The order inside a loop, and how many bins it may advance at a time: as many as leave the

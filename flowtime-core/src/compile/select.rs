@@ -70,9 +70,7 @@ pub(crate) fn binary(op: Binary, left: Place, right: Place) -> Option<(Code, boo
         std::mem::swap(&mut l, &mut r);
     }
     // Where the order of the operands does not show, fewer forms serve.
-    let commutes =
-        matches!(op, Binary::Add | Binary::Mul | Binary::Eq | Binary::Ne | Binary::And | Binary::Or);
-    let exchanged = commutes && matches!((l, r), (V | S, A) | (S, V));
+    let exchanged = op.commutes() && matches!((l, r), (V | S, A) | (S, V));
     if exchanged {
         std::mem::swap(&mut l, &mut r);
     }

@@ -30,6 +30,14 @@ impl Slots {
         address as i32
     }
 
+    /// Room for `count` numbers, never freed.
+    pub(crate) fn rows(&mut self, count: usize) -> i32 {
+        let address = self.end;
+        // The last row may be read to the end of its last group of lanes, and a block at a time.
+        self.end = (address + count + STRIDE).next_multiple_of(8);
+        address as i32
+    }
+
     /// Takes back a block from `take`.
     pub(crate) fn free(&mut self, address: i32) {
         self.free.push(address);

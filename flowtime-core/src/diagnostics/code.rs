@@ -173,7 +173,7 @@ catalogue! {
         document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours, start: 2026-02-30}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
     GridTooLong = 105 "grid-too-long" Error Schema
         "The grid would go on beyond the year 9999, which no calendar type holds."
-        document "schemaVersion: 1\ngrid: {bins: 9000, binSize: 1, binUnit: weeks, start: 9000-01-01T00:00:00Z}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+        document "schemaVersion: 1\ngrid: {bins: 60000, binSize: 1, binUnit: weeks, start: 9000-01-01T00:00:00Z}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
     NoNodes = 201 "no-nodes" Error Schema
         "A model has at least one node."
         document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes: []\n";

@@ -1,6 +1,7 @@
 //! Diagnostics as text and as JSON: the only formatter.
 
 use super::{Diagnostic, Severity, Source, Span};
+use crate::names::{counted, head};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
@@ -32,7 +33,7 @@ const NEAR: usize = 6;
 /// use flowtime_core::{Model, diagnostics::render::{self, Style}};
 /// let error = Model::from_yaml("schemaVersion: 1\ngrid: 5\nnodes: []\n").unwrap_err();
 /// let text = render::text(error.diagnostics(), error.source_text(), Style::Plain);
-/// assert!(text.starts_with("error[FT0002]: the grid is a mapping"));
+/// assert!(text.starts_with("error[FT0002]: the grid must be a mapping"));
 /// assert!(text.contains(" --> model:2:7"));
 /// assert!(text.ends_with("2 errors\n"));
 /// ```
@@ -58,7 +59,7 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
     let counts = kinds.into_iter().filter_map(|(severity, noun)| {
         let count = diagnostics.iter().filter(|d| d.severity == severity).count();
-        (count > 0).then(|| crate::names::counted(count, noun))
+        (count > 0).then(|| counted(count, noun))
     });
     let counts = counts.collect::<Vec<_>>().join(", ");
     match diagnostics.len().checked_sub(MOST_SHOWN) {
@@ -74,29 +75,45 @@ fn one(diagnostic: &Diagnostic, source: Option<&Source>, renderer: &Renderer) ->
         Severity::Info => Level::INFO,
     };
     let title = level.primary_title(shown(&diagnostic.message)).id(diagnostic.code.to_string());
+    let mut corrections = Vec::new();
     let elements: Vec<Element<'_>> = match (source, diagnostic.span) {
-        (Some(source), Some(span)) => snippets(diagnostic, source, span),
+        (Some(source), Some(span)) => {
+            let pieces = pieces(diagnostic, source, span).into_iter();
+            pieces.map(|marks| snippet(source, &marks, &mut corrections)).collect()
+        }
         _ if !diagnostic.path.is_empty() => vec![Origin::path(shown(&diagnostic.path)).into()],
         _ => Vec::new(),
     };
     let help = diagnostic.help.iter().map(|help| Level::HELP.message(shown(help)));
-    renderer.render(&[Group::with_title(title).elements(elements).elements(help)])
+    let text = renderer.render(&[Group::with_title(title).elements(elements).elements(help)]);
+    corrections.iter().fold(text, |text, (wrong, right)| text.replacen(wrong, right, 1))
 }
 
-/// The lines of the place and of its labels.
-fn snippets<'s>(diagnostic: &'s Diagnostic, source: &'s Source, span: Span) -> Vec<Element<'s>> {
+/// A place to underline; the one without a message is the diagnostic's own.
+type Mark<'s> = (Span, Option<&'s str>);
+
+/// The place and its labels, put together where they can be shown in one piece of the source.
+fn pieces<'s>(diagnostic: &'s Diagnostic, source: &Source, span: Span) -> Vec<Vec<Mark<'s>>> {
     let line = source.line(span.start);
-    let mut marks = vec![(span, None)];
-    marks.extend(diagnostic.labels.iter().map(|label| (label.span, Some(label.message.as_str()))));
-    let near = |mark: &Span| source.line(mark.start).abs_diff(line) <= NEAR;
-    let (together, apart): (Vec<_>, Vec<_>) = marks.into_iter().partition(|(mark, _)| near(mark));
-    let mut elements = vec![snippet(source, &together)];
-    elements.extend(apart.iter().map(|mark| snippet(source, std::slice::from_ref(mark))));
-    elements
+    let mut pieces: Vec<Vec<Mark<'_>>> = vec![vec![(span, None)]];
+    for label in &diagnostic.labels {
+        let here = source.line(label.span.start);
+        let (_, text) = source.line_text(here);
+        // Of a long line only what is around one place is shown.
+        let beside = |(mark, _): &Mark<'_>| {
+            source.line(mark.start) != here || mark.start.abs_diff(label.span.start) as usize <= AROUND
+        };
+        let fits = here.abs_diff(line) <= NEAR && (text.len() <= 2 * AROUND || pieces[0].iter().all(beside));
+        let mark = (label.span, Some(label.message.as_str()));
+        if fits { pieces[0].push(mark) } else { pieces.push(vec![mark]) }
+    }
+    pieces
 }
 
-/// One piece of the source with its marks; the mark without a message is the place itself.
-fn snippet<'s>(source: &'s Source, marks: &[(Span, Option<&'s str>)]) -> Element<'s> {
+/// One piece of the source with its marks. Where a line is cut, the renderer's idea of the column
+/// is wrong; `corrections` says what to replace by what.
+fn snippet<'s>(source: &Source, marks: &[Mark<'s>], corrections: &mut Vec<(String, String)>) -> Element<'s> {
+    let name = shown(source.name());
     let lines = marks.iter().map(|(mark, _)| source.line(mark.start));
     let (first, last) = (lines.clone().min().unwrap_or(1), lines.max().unwrap_or(1));
     let mut piece = String::new();
@@ -108,20 +125,23 @@ fn snippet<'s>(source: &'s Source, marks: &[(Span, Option<&'s str>)]) -> Element
         let cut = window(text, focus);
         let before = if cut.start > 0 { "…" } else { "" };
         let base = piece.len() + before.len();
-        for (mark, message) in here {
+        for (index, (mark, message)) in here.into_iter().enumerate() {
             // What goes on over the end of the line is marked up to there.
-            let place = |offset: u32| {
-                let inside = (offset as usize).saturating_sub(start).clamp(cut.start, cut.end);
-                base + inside - cut.start
-            };
+            let place = |offset: u32| (offset as usize).saturating_sub(start).clamp(cut.start, cut.end);
             let kind = if message.is_none() { AnnotationKind::Primary } else { AnnotationKind::Context };
-            annotations.push(kind.span(place(mark.start)..place(mark.end)).label(message.map(shown)));
+            let (from, to) = (place(mark.start), place(mark.end));
+            let range = base + from - cut.start..base + to - cut.start;
+            annotations.push(kind.span(range).label(message.map(shown)));
+            if cut.start > 0 && index == 0 {
+                let column = 1 + before.chars().count() + text[cut.start..from].chars().count();
+                let right = source.line_column(mark.start).column;
+                corrections.push((format!("{name}:{line}:{column}"), format!("{name}:{line}:{right}")));
+            }
         }
         piece.push_str(before);
         piece.push_str(&text[cut.clone()]);
         piece.push_str(if cut.end < text.len() { "…\n" } else { "\n" });
     }
-    let name = shown(source.name());
     Snippet::source(piece).line_start(first).path(name).annotations(annotations).into()
 }
 
@@ -130,7 +150,7 @@ fn window(line: &str, focus: usize) -> std::ops::Range<usize> {
     if line.len() <= 2 * AROUND {
         return 0..line.len();
     }
-    let focus = line.floor_char_boundary(focus);
+    let focus = head(line, focus).len();
     let start = line[..focus].char_indices().rev().take(AROUND).last().map_or(focus, |(i, _)| i);
     let end = line[focus..].char_indices().nth(AROUND).map_or(line.len(), |(i, _)| focus + i);
     start..end

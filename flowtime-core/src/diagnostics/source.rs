@@ -36,6 +36,17 @@ struct Inner {
     name: String,
     text: String,
     line_starts: Vec<u32>,
+    /// The number of characters before every [`STRIDE`]th byte, so that columns of very long lines
+    /// are quickly known.
+    characters: Vec<u32>,
+}
+
+/// How many bytes are counted one by one at most.
+const STRIDE: usize = 1024;
+
+/// The characters that start in `bytes`.
+fn characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|b| **b & 0xC0 != 0x80).count() as u32
 }
 
 impl Source {
@@ -44,7 +55,11 @@ impl Source {
         let text = text.into();
         let mut line_starts = vec![0];
         line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        Source(Arc::new(Inner { name: name.into(), text, line_starts }))
+        let mut before = vec![0];
+        for chunk in text.as_bytes().chunks(STRIDE) {
+            before.push(before[before.len() - 1] + characters(chunk));
+        }
+        Source(Arc::new(Inner { name: name.into(), text, line_starts, characters: before }))
     }
 
     /// The name shown to people.
@@ -61,9 +76,13 @@ impl Source {
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let offset = offset.min(self.0.text.len() as u32);
         let line = self.line(offset);
-        let start = self.0.line_starts[line - 1] as usize;
-        let before = self.0.text.get(start..offset as usize).unwrap_or("");
-        LineColumn { line, column: before.chars().count() + 1 }
+        let before = self.characters_before(offset) - self.characters_before(self.0.line_starts[line - 1]);
+        LineColumn { line, column: before as usize + 1 }
+    }
+
+    fn characters_before(&self, offset: u32) -> u32 {
+        let counted = offset as usize / STRIDE;
+        self.0.characters[counted] + characters(&self.0.text.as_bytes()[counted * STRIDE..offset as usize])
     }
 
     /// The line of byte `offset`, from 1.
@@ -89,5 +108,28 @@ pub(crate) struct At(pub(crate) Option<Span>);
 impl PartialEq for At {
     fn eq(&self, _: &At) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let text = format!("a\u{e9}b\r\n{}x\n", "\u{20ac}".repeat(5000));
+        let source = Source::new("a", text.as_str());
+        let at = |offset: usize| {
+            let place = source.line_column(offset as u32);
+            (place.line, place.column)
+        };
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(3), (1, 3));
+        assert_eq!(at(6), (2, 1));
+        assert_eq!(at(6 + 3 * 5000), (2, 5001));
+        assert_eq!(at(text.len()), (3, 1));
+        assert_eq!(at(text.len() + 7), (3, 1));
+        assert_eq!(source.line_text(1), (0, "a\u{e9}b"));
+        assert_eq!(source.line_text(3), (text.len(), ""));
     }
 }

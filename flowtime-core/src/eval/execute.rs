@@ -23,6 +23,8 @@ pub(crate) struct Workspace {
     random: Vec<Lcg64Xsh32>,
     /// By node: the bins of this tile that divided by zero.
     zero_bins: Vec<u64>,
+    /// For nodes that divide in several passes: a bit a bin that has counted.
+    counted: Vec<Vec<u64>>,
     /// By node: how many bins divided by zero.
     pub(crate) zero_counts: Vec<u64>,
 }
@@ -90,6 +92,7 @@ impl Workspace {
             horizons: vec![0.0; program.horizons.len()],
             random: Vec::with_capacity(inputs),
             zero_bins: vec![0; nodes],
+            counted: vec![vec![0; bins.div_ceil(TILE)]; program.divided_nodes.len()],
             zero_counts: vec![0; nodes],
         }
     }
@@ -109,25 +112,20 @@ impl Workspace {
             instruction.code = specialise(*code, literal);
         }
         self.zero_counts.fill(0);
+        self.counted.iter_mut().for_each(|bins| bins.fill(0));
         for (scan, state) in program.scans.iter().zip(&mut self.scans) {
             state.reset(&scan.kind);
         }
+        for pass in &program.passes {
+            self.pass(program, pass, given, series, control)?;
+        }
         for (out, series) in program.outs.iter().zip(series.iter_mut()) {
             match out {
+                Out::Computed => {}
                 Out::Literal(x) => series.fill(*x),
-                Out::Input(input) => {
-                    given.feeds[*input as usize].fill(0, series, &mut given.random[*input as usize].clone())
-                }
-                Out::Computed | Out::Horizon(_) => {}
-            }
-        }
-        for (number, pass) in program.passes.iter().enumerate() {
-            self.pass(program, pass, given, series, control)?;
-            for (out, series) in program.outs.iter().zip(series.iter_mut()) {
-                if let Out::Horizon(horizon) = out
-                    && number + 1 == program.passes.len()
-                {
-                    series.fill(mean_or_sum(program, &self.horizons, *horizon, given.bins));
+                Out::Input(input) => series.fill(given.feeds[*input as usize].value().unwrap_or(f64::NAN)),
+                Out::Horizon(number) => {
+                    series.fill(mean_or_sum(program, &self.horizons, *number, given.bins))
                 }
             }
         }
@@ -179,7 +177,7 @@ impl Workspace {
                 self.memory.age(*address, *length, count);
             }
             self.memory.flush_outs(series, t, given.bins);
-            self.count_zeros(program, count);
+            self.count_zeros(program, t, count);
             t += count;
             control.advanced(count)?;
         }
@@ -196,13 +194,13 @@ impl Workspace {
         bins: std::ops::Range<usize>,
     ) {
         let (from, count) = (bins.start, bins.len());
-        let mut numbers = [0.0; TILE];
         match step {
             Step::Machine { from: first, to } => {
                 let code = &self.code[*first as usize..*to as usize];
                 self.memory.tile(given.isa, code);
             }
             Step::Scan { scan, dst, out } => {
+                let mut numbers = [0.0; TILE];
                 let scan_data = &program.scans[*scan as usize];
                 let a = self.memory.block(scan_data.a + from as i32, count);
                 let b = if scan_data.b == NONE {
@@ -225,12 +223,14 @@ impl Workspace {
                 }
             }
             Step::Bin { dst, out } => {
+                let mut numbers = [0.0; TILE];
                 for (i, x) in numbers[..count].iter_mut().enumerate() {
                     *x = (t + i) as f64;
                 }
                 self.memory.put(*dst, *out, 0, &numbers[..count]);
             }
             Step::Pulse { period, phase, dst, out } => {
+                let mut numbers = [0.0; TILE];
                 for (i, x) in numbers[..count].iter_mut().enumerate() {
                     let bin = (t + i) as u64;
                     *x = f64::from(u8::from(bin >= *phase && (bin - phase) % period == 0));
@@ -245,6 +245,7 @@ impl Workspace {
                 memory.bundle(given.isa, code, &program.bundles[*number as usize], count);
             }
             Step::DelayRead { delay, dst, out } => {
+                let mut numbers = [0.0; TILE];
                 self.delays[*delay as usize].read(t, &mut numbers[..count]);
                 self.memory.put(*dst, *out, 0, &numbers[..count]);
             }
@@ -307,8 +308,8 @@ impl Workspace {
     }
 
     /// Counts the bins of this tile in which each node divided by zero, each bin once.
-    fn count_zeros(&mut self, program: &Program, count: usize) {
-        let Workspace { memory, zero_bins, zero_counts, .. } = self;
+    fn count_zeros(&mut self, program: &Program, t: usize, count: usize) {
+        let Workspace { memory, zero_bins, zero_counts, counted, .. } = self;
         if memory.zeros.is_empty() {
             return;
         }
@@ -323,7 +324,12 @@ impl Workspace {
             }
         });
         for node in touched {
-            let bins = std::mem::take(&mut zero_bins[node as usize]);
+            let mut bins = std::mem::take(&mut zero_bins[node as usize]);
+            if let Ok(number) = program.divided_nodes.binary_search(&node) {
+                let counted = &mut counted[number][t / TILE];
+                bins &= !*counted;
+                *counted |= bins;
+            }
             zero_counts[node as usize] += u64::from(bins.count_ones());
         }
     }

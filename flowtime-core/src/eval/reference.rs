@@ -487,8 +487,6 @@ fn draw(values: &[f64], probabilities: &[f64], output: u32) -> f64 {
 }
 
 #[cfg(test)]
-mod documents;
-#[cfg(test)]
 mod generated;
 #[cfg(test)]
 mod tests;

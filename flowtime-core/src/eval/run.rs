@@ -286,3 +286,14 @@ impl Runner {
             .collect()
     }
 }
+impl Runner {
+    pub(crate) fn dump(&self) {
+        let p = &self.prepared.program;
+        for pass in &p.passes {
+            println!("{pass:#?}");
+        }
+        for (i, c) in p.code.iter().enumerate() {
+            println!("{i}: {c:?}");
+        }
+    }
+}

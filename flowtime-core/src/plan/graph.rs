@@ -82,6 +82,13 @@ pub(crate) enum Binary {
     Mod,
 }
 
+impl Binary {
+    /// Does the order of the operands not show in the result?
+    pub(crate) fn commutes(self) -> bool {
+        matches!(self, Binary::Add | Binary::Mul | Binary::Eq | Binary::Ne | Binary::And | Binary::Or)
+    }
+}
+
 /// Windows of ROLLING functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Rolling {

@@ -133,3 +133,15 @@ impl std::fmt::Debug for Plan {
         write!(f, "Plan({} nodes × {} bins)", self.0.nodes.len(), self.0.grid.bins())
     }
 }
+impl Plan {
+    #[doc(hidden)]
+    #[allow(missing_docs)]
+    pub fn dump(&self) {
+        for (i, v) in self.0.graph.values.iter().enumerate() {
+            println!("{i}: {v:?}");
+        }
+        println!("{:?}", self.0.graph.nodes);
+        let r = self.runner(&crate::RunOptions::new()).unwrap();
+        r.dump();
+    }
+}

@@ -17,6 +17,8 @@ pub(crate) const NO_OUT: u32 = u32::MAX;
 #[rustfmt::skip]
 pub(crate) enum Code {
     LoadV, LoadS,
+    /// The accumulator as it is, to be stored once more.
+    Same,
     AddAV, AddAS, AddVV, AddVS,
     SubAV, SubAS, SubVV, SubVS, SubVA, SubSA, SubSV,
     MulAV, MulAS, MulVV, MulVS,
@@ -101,6 +103,8 @@ pub(crate) struct Program {
     pub(crate) outs: Vec<Out>,
     /// The nodes that each division counts for.
     pub(crate) division_owners: Vec<Vec<u32>>,
+    /// Nodes with divisions in several passes, so that a bin could count twice; sorted.
+    pub(crate) divided_nodes: Vec<u32>,
     /// Nodes that divide by a literal zero in every bin.
     pub(crate) always_zero: Vec<u32>,
     /// Groups of equal shape that are advanced together.
@@ -259,8 +263,25 @@ pub(crate) struct Bundle {
     pub(crate) fills: Vec<(u32, f64)>,
     /// What happens in a bin.
     pub(crate) steps: Vec<BundleStep>,
-    /// Cells written to blocks and outputs at the end of a tile: `(cell, address, out)`.
-    pub(crate) exports: Vec<(u32, i32, u32)>,
+    /// Cells written to blocks and outputs after every few rows, up to eight neighbours each.
+    pub(crate) exports: Vec<Export>,
+}
+
+/// Neighbouring cells that leave a bundle.
+#[derive(Debug, Clone)]
+pub(crate) struct Export {
+    pub(crate) cell: u32,
+    /// Of each cell: the block's address and the output, as far as there are any.
+    pub(crate) to: Vec<(i32, u32)>,
+}
+
+/// Bins that a bundle advances before its results are handed over: few, so that its rows stay in
+/// the first-level cache.
+pub(crate) const ROWS: usize = 16;
+
+/// How many lanes are computed at a time for a batch of `lanes`.
+pub(crate) fn lane_block(lanes: usize) -> usize {
+    lanes.next_multiple_of(8).next_power_of_two().min(64)
 }
 
 /// One step of a bundle's bin.

@@ -19,8 +19,8 @@ pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOp
         .problems
         .iter()
         .any(|p| matches!(p.code, Code::YamlSyntax | Code::NestedTooDeep | Code::TooManyAliases));
-    let mut reader = Reader::new(options, source.clone(), tree.problems);
-    let mut draft = Draft { model: None, diagnostics: Vec::new(), complete: false, source };
+    let mut reader = Reader::new(options, source.clone(), tree.problems, tree.unlisted);
+    let mut draft = Draft { model: None, diagnostics: Vec::new(), unlisted: 0, complete: false, source };
     match &tree.root {
         Some(root) if !is_null(root) => (draft.model, draft.complete) = sections(&mut reader, root),
         _ if syntax => {}
@@ -30,7 +30,7 @@ pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOp
             Span { start: 0, end: 0 },
         ),
     }
-    draft.diagnostics = reader.finish();
+    (draft.diagnostics, draft.unlisted) = reader.finish();
     draft
 }
 
@@ -89,20 +89,21 @@ fn schema_version(reader: &mut Reader<'_>, value: &Yaml<'_>, path: &Path<'_>) ->
         Data::Scalar { text, style } => match resolve(text, *style) {
             Scalar::Integer(Some(1), _) => true,
             Scalar::Integer(..) | Scalar::Float(_) => {
-                let message = format!("`schemaVersion` is 1, and this is {}", super::reader::found(value));
+                let message =
+                    format!("`schemaVersion` must be 1, but this is {}", super::reader::found(value));
                 let diagnostic = Diagnostic::new(Code::UnsupportedSchemaVersion, path.to_string(), message)
                     .help("write `schemaVersion: 1`, or use a version of flowtime that knows this form");
                 reader.push_value(diagnostic, value);
                 false
             }
             _ => {
-                reader.wrong_type(value, "`schemaVersion` is the number 1", path);
+                reader.wrong_type(value, "`schemaVersion` must be the number 1", path);
                 true
             }
         },
         Data::Number(1.0) => true,
         _ => {
-            reader.wrong_type(value, "`schemaVersion` is the number 1", path);
+            reader.wrong_type(value, "`schemaVersion` must be the number 1", path);
             true
         }
     }
@@ -153,7 +154,7 @@ fn grid(reader: &mut Reader<'_>, value: &Yaml<'_>, owner: Option<Span>, path: &P
         && grid.ends_too_late()
     {
         let message = format!(
-            "{} bins of {} {} from here end after the year 9999",
+            "{} bins of {} {} each end after the year 9999",
             grid.bins,
             grid.bin_size,
             grid.bin_unit.name()
@@ -187,7 +188,7 @@ fn nodes(
     path: &Path<'_>,
 ) -> Option<(Vec<Node>, bool)> {
     let Data::Sequence(items) = &value.data else {
-        reader.wrong_type(value, "`nodes` is a list (`- id: …` lines)", path);
+        reader.wrong_type(value, "`nodes` must be a list (`- id: …` lines)", path);
         return None;
     };
     let most = reader.options.limits.nodes;
@@ -259,7 +260,7 @@ pub(super) fn unknown_word(
     path: &Path<'_>,
 ) {
     let allowed_list = listed(allowed.iter().copied(), "or");
-    let message = format!("unknown {what} `{}`: it is {allowed_list}", quoted(word));
+    let message = format!("unknown {what} `{}`: it must be {allowed_list}", quoted(word));
     let near = reader.nearest.to(word, allowed.iter().copied());
     let mut diagnostic = Diagnostic::new(code, path.to_string(), message);
     if !near.is_empty() {

@@ -49,7 +49,7 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
     let tree = parse(body, &options.limits);
     let mut migration = Migration {
         text: body,
-        reader: Reader::new(&options, Some(source.clone()), tree.problems),
+        reader: Reader::new(&options, Some(source.clone()), tree.problems, tree.unlisted),
         edits: Vec::new(),
     };
     match &tree.root {
@@ -59,7 +59,7 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
             Span { start: 0, end: 0 },
         ),
     }
-    let problems = migration.reader.finish();
+    let (problems, _) = migration.reader.finish();
     if problems.iter().any(Diagnostic::is_error) {
         return Err(Error::model(problems, Some(source)));
     }

@@ -22,6 +22,7 @@ use crate::diagnostics::{Code, Diagnostic, Source, Span};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::model::Model;
+use reader::MOST_PROBLEMS;
 use std::borrow::Cow;
 use yaml::Yaml;
 
@@ -98,6 +99,8 @@ pub(crate) struct Draft {
     pub(crate) model: Option<Model>,
     /// In document order.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How many more problems there were than are worth listing.
+    pub(crate) unlisted: usize,
     /// The id of every node is known, so that a name that is not among them is an error.
     pub(crate) complete: bool,
     /// What the spans refer to.
@@ -106,11 +109,16 @@ pub(crate) struct Draft {
 
 impl Draft {
     fn failed(diagnostic: Diagnostic, source: Option<Source>) -> Self {
-        Draft { model: None, diagnostics: vec![diagnostic], complete: false, source }
+        Draft { model: None, diagnostics: vec![diagnostic], unlisted: 0, complete: false, source }
     }
 
     /// The model, if nothing is wrong with it.
-    pub(crate) fn finish(self) -> Result<Parsed, Error> {
+    pub(crate) fn finish(mut self) -> Result<Parsed, Error> {
+        if self.unlisted > 0 {
+            let message = format!("{} more problems are not listed", self.unlisted);
+            let last = self.diagnostics.last().and_then(|d| d.span);
+            self.diagnostics.push(Diagnostic::new(Code::TooManyProblems, "", message).at(last));
+        }
         match self.model {
             Some(model) if !self.diagnostics.iter().any(Diagnostic::is_error) => {
                 Ok(Parsed { model, warnings: self.diagnostics })
@@ -123,6 +131,8 @@ impl Draft {
     pub(crate) fn add(&mut self, found: Vec<Diagnostic>) {
         self.diagnostics.extend(found);
         in_document_order(&mut self.diagnostics);
+        self.unlisted += self.diagnostics.len().saturating_sub(MOST_PROBLEMS);
+        self.diagnostics.truncate(MOST_PROBLEMS);
     }
 }
 
@@ -146,7 +156,7 @@ pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Draft {
 
 /// Reads a tree that was put together in code.
 pub(crate) fn read_tree(root: Yaml<'_>, options: &ParseOptions) -> Draft {
-    decode::document(yaml::Tree { root: Some(root), problems: Vec::new() }, None, options)
+    decode::document(yaml::Tree { root: Some(root), problems: Vec::new(), unlisted: 0 }, None, options)
 }
 
 /// The text of a document without its byte order mark, or what is wrong with it and the text to

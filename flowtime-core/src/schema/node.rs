@@ -205,7 +205,7 @@ fn single(
     path: &Path<'_>,
 ) -> Option<f64> {
     if super::reader::is_null(value) {
-        let message = format!("{what} is a number, and this is {}", super::reader::found(value));
+        let message = format!("{what} must be a number, but this is {}", super::reader::found(value));
         let mut diagnostic = Diagnostic::new(Code::WrongType, path.to_string(), message);
         if missing {
             diagnostic = diagnostic.help("write `.nan` for a missing value");
@@ -220,9 +220,11 @@ fn single(
     let written = super::reader::found(value);
     let overflow = number.is_infinite() && !written.to_ascii_lowercase().contains("inf");
     let message = if overflow {
-        format!("{what} is a finite number, and {written} is too large for one (the limit is about 1.8e308)")
+        format!(
+            "{what} must be a finite number, but {written} is too large for one (the limit is about 1.8e308)"
+        )
     } else {
-        format!("{what} is a finite number, and this is {written}")
+        format!("{what} must be a finite number, but this is {written}")
     };
     let mut diagnostic = Diagnostic::new(Code::NotFinite, path.to_string(), message);
     if missing && !overflow {
@@ -250,7 +252,7 @@ fn expression(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, path: &Path<'_>)
         }
         Data::Scalar { text, style } => (text.as_ref(), *style),
         _ => {
-            reader.wrong_type(&entry.value, "`expr` is a formula", &path);
+            reader.wrong_type(&entry.value, "`expr` must be a formula", &path);
             return None;
         }
     };
@@ -298,9 +300,10 @@ fn text_map(value: &Yaml<'_>, text: &str, style: Style, document: &str) -> TextM
 fn lines(start: u32, text: &str, document: &str) -> Option<Vec<(u32, u32)>> {
     let from = document[..start as usize].rfind('\n').map_or(0, |end| end + 1);
     let mut at = from;
-    let mut offset = 0;
+    // The place of a block is where its first line with text is.
+    let mut offset = text.len() - text.trim_start_matches('\n').len();
     let mut lines = Vec::new();
-    for line in text.trim_end_matches('\n').split('\n') {
+    for line in text[offset..].trim_end_matches('\n').split('\n') {
         let rest = document.get(at..)?;
         let raw = rest.split('\n').next()?;
         let content = raw.strip_suffix('\r').unwrap_or(raw);

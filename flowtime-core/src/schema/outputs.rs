@@ -18,7 +18,7 @@ pub(super) fn outputs(
     path: &Path<'_>,
 ) -> Option<Vec<Output>> {
     let Data::Sequence(items) = &value.data else {
-        reader.wrong_type(value, "`outputs` is a list (`- series: …` lines)", path);
+        reader.wrong_type(value, "`outputs` must be a list (`- series: …` lines)", path);
         return None;
     };
     let mut section = Outputs {

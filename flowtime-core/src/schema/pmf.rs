@@ -107,7 +107,7 @@ fn from_lists(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, path: &Path<'_>)
     let mut list = |name| {
         let value = reader.required(fields, name, &PMF, path)?;
         let Data::Sequence(items) = &value.data else {
-            reader.wrong_type(value, &format!("`{name}` is a list of numbers"), &path.key(name));
+            reader.wrong_type(value, &format!("`{name}` must be a list of numbers"), &path.key(name));
             return None;
         };
         Some((value, items))

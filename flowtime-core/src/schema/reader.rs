@@ -76,29 +76,22 @@ impl<'t, 'a> Fields<'t, 'a> {
     pub(crate) fn excused(&self, name: &str) -> bool {
         !self.complete || self.excused.contains(&name)
     }
-
-    /// Where the mapping's key stands, or the first key of a list item.
-    pub(crate) fn owner(&self) -> Span {
-        self.owner
-    }
 }
 
 impl<'o> Reader<'o> {
-    pub(crate) fn new(options: &'o ParseOptions, source: Option<Source>, problems: Vec<Diagnostic>) -> Self {
-        Reader { options, source, nearest: Nearest::new(), problems, unlisted: 0, said: HashSet::new() }
+    pub(crate) fn new(
+        options: &'o ParseOptions,
+        source: Option<Source>,
+        problems: Vec<Diagnostic>,
+        unlisted: usize,
+    ) -> Self {
+        Reader { options, source, nearest: Nearest::new(), problems, unlisted, said: HashSet::new() }
     }
 
-    /// Everything found, in document order.
-    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+    /// Everything found, in document order, and how much more there was.
+    pub(crate) fn finish(mut self) -> (Vec<Diagnostic>, usize) {
         super::in_document_order(&mut self.problems);
-        if self.unlisted > 0 {
-            let message = format!("{} more problems are not listed", self.unlisted);
-            self.problems.push(
-                Diagnostic::new(Code::TooManyProblems, "", message)
-                    .at(self.problems.last().and_then(|d| d.span)),
-            );
-        }
-        self.problems
+        (self.problems, self.unlisted)
     }
 
     /// Reports a problem at `span`, or nowhere if there is no document.
@@ -245,7 +238,7 @@ impl<'o> Reader<'o> {
             Data::Broken => None,
             Data::Scalar { text, style } if matches!(resolve(text, *style), Scalar::Text(_)) => Some(text),
             Data::Scalar { text, .. } => {
-                let message = format!("{what} is a text, and this is {}", found(value));
+                let message = format!("{what} must be a text, but this is {}", found(value));
                 let help = format!("if it is meant to be a text, quote it: `\"{}\"`", quoted(text));
                 self.push_value(
                     Diagnostic::new(Code::WrongType, path.to_string(), message).help(help),
@@ -254,7 +247,7 @@ impl<'o> Reader<'o> {
                 None
             }
             _ => {
-                self.wrong_type(value, &format!("{what} is a text"), path);
+                self.wrong_type(value, &format!("{what} must be a text"), path);
                 None
             }
         }
@@ -268,12 +261,12 @@ impl<'o> Reader<'o> {
             Data::Scalar { text, style } => match resolve(text, *style) {
                 Scalar::Integer(_, number) | Scalar::Float(number) => Some(number),
                 _ => {
-                    self.wrong_type(value, &format!("{what} is a number"), path);
+                    self.wrong_type(value, &format!("{what} must be a number"), path);
                     None
                 }
             },
             _ => {
-                self.wrong_type(value, &format!("{what} is a number"), path);
+                self.wrong_type(value, &format!("{what} must be a number"), path);
                 None
             }
         }
@@ -289,8 +282,8 @@ impl<'o> Reader<'o> {
         path: &Path<'_>,
     ) -> Option<i64> {
         let wanted = match (*range.start(), *range.end()) {
-            (low, i64::MAX) => format!("`{name}` is a whole number of at least {low}"),
-            (low, high) => format!("`{name}` is a whole number from {low} to {high}"),
+            (low, i64::MAX) => format!("`{name}` must be a whole number of at least {low}"),
+            (low, high) => format!("`{name}` must be a whole number from {low} to {high}"),
         };
         let integer = match &value.data {
             Data::Broken => return None,
@@ -312,7 +305,7 @@ impl<'o> Reader<'o> {
         if let Some(integer) = integer.filter(|i| range.contains(i)) {
             return Some(integer);
         }
-        let message = format!("{wanted}, and this is {}", found(value));
+        let message = format!("{wanted}, but this is {}", found(value));
         self.push_value(Diagnostic::new(code, path.to_string(), message), value);
         None
     }
@@ -322,7 +315,7 @@ impl<'o> Reader<'o> {
         if matches!(value.data, Data::Broken) {
             return;
         }
-        let message = format!("{wanted}, and this is {}", found(value));
+        let message = format!("{wanted}, but this is {}", found(value));
         let mut diagnostic = Diagnostic::new(Code::WrongType, path.to_string(), message);
         if let Data::Scalar { text, style } = &value.data
             && *style != super::yaml::Style::Plain
@@ -338,7 +331,7 @@ impl<'o> Reader<'o> {
         if matches!(value.data, Data::Broken) {
             return;
         }
-        let message = format!("{what} is a mapping (`key: value` lines), and this is {}", found(value));
+        let message = format!("{what} must be a mapping (`key: value` lines), but this is {}", found(value));
         self.push_value(Diagnostic::new(Code::NotAMapping, path.to_string(), message), value);
     }
 }

@@ -72,7 +72,7 @@ impl Model {
         let mut model = self.clone();
         let bins = model.grid.bins;
         let options = ParseOptions::default();
-        let mut reader = Reader::new(&options, self.source.clone(), Vec::new());
+        let mut reader = Reader::new(&options, self.source.clone(), Vec::new(), 0);
         let list = Path::Root.key("nodes");
         for (index, node) in model.nodes.iter_mut().enumerate() {
             let NodeKind::Const(constant) = &mut node.kind else { continue };
@@ -111,12 +111,8 @@ impl Model {
                 reader.push(diagnostic, at.0.unwrap_or(Span { start: 0, end: 0 }));
             }
         }
-        Draft {
-            model: Some(model),
-            diagnostics: reader.finish(),
-            complete: true,
-            source: self.source.clone(),
-        }
-        .finish()
+        let (diagnostics, unlisted) = reader.finish();
+        Draft { model: Some(model), diagnostics, unlisted, complete: true, source: self.source.clone() }
+            .finish()
     }
 }

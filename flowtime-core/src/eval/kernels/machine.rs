@@ -137,6 +137,7 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                     acc[i] = at(m.a, i);
                 }
             }
+            Code::Same => {}
             Code::LoadS => acc = [L::splat(token, m.literal); N],
             Code::AddAV => av!(x y x.add(y)),
             Code::AddAS => as_!(x y x.add(y)),

@@ -54,7 +54,7 @@ fn generated_models_are_valid_and_varied() {
     let mut bins = BTreeSet::new();
     for seed in 0..models {
         let text = generator::model(seed);
-        let model = documents::model(&text);
+        let model = crate::Model::from_yaml(&text).unwrap();
         bins.insert(model.grid.bins);
         let mut references = HashMap::new();
         for node in &model.nodes {

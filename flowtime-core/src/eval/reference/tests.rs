@@ -4,6 +4,11 @@ use super::*;
 use crate::expr::builtins::{EXAMPLE_SERIES, FUNCTIONS};
 use std::path::Path;
 
+fn model(text: &str) -> Model {
+    let version = if text.contains("schemaVersion") { "" } else { "schemaVersion: 1\n" };
+    Model::from_yaml(&format!("{version}{text}")).unwrap()
+}
+
 fn series<'a>(run: &'a ReferenceRun, id: &str) -> &'a [f64] {
     &run.series.iter().find(|(name, _)| name == id).unwrap_or_else(|| panic!("no {id}")).1
 }
@@ -25,7 +30,7 @@ fn check_folder(folder: &str) -> usize {
         }
         files += 1;
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let model = documents::model(&std::fs::read_to_string(&path).unwrap());
+        let model = model(&std::fs::read_to_string(&path).unwrap());
         let run = evaluate(&model, &ReferenceOptions::default());
         let expected = std::fs::read_to_string(path.with_extension("expected.json")).unwrap();
         let expected: serde_json::Value = serde_json::from_str(&expected).unwrap();
@@ -61,14 +66,14 @@ fn the_conformance_cases_agree() {
 fn examples_of_functions_are_true() {
     let yaml = |value: f64| if value.is_nan() { ".nan".to_owned() } else { value.to_string() };
     for info in FUNCTIONS {
-        let mut text = "grid: {bins: 4}\nnodes:\n".to_owned();
+        let mut text = "grid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n".to_owned();
         for (name, values) in EXAMPLE_SERIES {
             let values: Vec<String> = values.iter().map(|v| yaml(*v)).collect();
             text += &format!("  - {{id: {name}, kind: const, values: [{}]}}\n", values.join(", "));
         }
         text += &format!("  - {{id: result, kind: expr, expr: \"{}\"}}\n", info.example.expr);
         assert!(info.example.expr.contains(info.name), "{}", info.name);
-        let run = evaluate(&documents::model(&text), &ReferenceOptions::default());
+        let run = evaluate(&model(&text), &ReferenceOptions::default());
         for (found, expected) in series(&run, "result").iter().zip(info.example.result) {
             assert!(same(*found, expected, 1e-15), "{}: {found} against {expected}", info.example.expr);
         }
@@ -77,9 +82,9 @@ fn examples_of_functions_are_true() {
 
 #[test]
 fn division_by_zero_counts_a_bin_once_a_node() {
-    let model = documents::model(
+    let model = model(
         r#"
-grid: {bins: 4}
+grid: {bins: 4, binSize: 1, binUnit: hours}
 nodes:
   - {id: z, kind: const, values: [0, -0.0, .nan, 1]}
   - {id: twice, kind: expr, expr: 1 / z + 2 / z}
@@ -94,9 +99,9 @@ nodes:
 
 #[test]
 fn overrides_and_seeds_replace_what_the_model_says() {
-    let model = documents::model(
+    let model = model(
         r#"
-grid: {bins: 3}
+grid: {bins: 3, binSize: 1, binUnit: hours}
 rng: {seed: 5}
 nodes:
   - {id: a, kind: const, values: 1}
@@ -135,7 +140,7 @@ fn long_chains_of_nodes_do_not_recurse() {
             text += &format!("  - {{id: n{i}, kind: expr, expr: \"{formula}\"}}\n");
         }
         text += "  - {id: n0, kind: const, values: 1}\n";
-        let model = documents::model(&text);
+        let model = model(&text);
         let small = std::thread::Builder::new().stack_size(256 << 10);
         let run =
             small.spawn(move || evaluate(&model, &ReferenceOptions::default())).unwrap().join().unwrap();
@@ -151,6 +156,7 @@ fn long_chains_of_nodes_do_not_recurse() {
 #[test]
 #[should_panic(expected = "a loop within bin 0")]
 fn loops_within_a_bin_are_found() {
-    let model = documents::model("grid: {bins: 2}\nnodes:\n  - {id: a, kind: expr, expr: a + 1}");
+    let model =
+        model("grid: {bins: 2, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: expr, expr: a + 1}");
     evaluate(&model, &ReferenceOptions::default());
 }

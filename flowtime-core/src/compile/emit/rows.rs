@@ -1,0 +1,350 @@
+//! Emission of a bundle: cells of a row for lanes, instructions over them.
+
+use super::PassEmit;
+use crate::compile::select::{self, Place};
+use crate::plan::graph::{Binary, Op, Operand, ValueId};
+use crate::plan::program::{Bundle, BundleStep, Code, Export, NO_OUT, NONE, ROWS, Step, Uniform, lane_block};
+use std::collections::HashMap;
+
+/// What one lane of an operand reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Lane {
+    /// A cell of this row, or of one before.
+    Cell {
+        cell: u32,
+        lag: u32,
+    },
+    /// A block outside the bundle.
+    Block(i32),
+    Input(u32),
+    Literal(u64),
+}
+
+/// How an operand of a batch is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Reading {
+    /// All lanes share a number.
+    Scalar(Place),
+    /// Cells side by side.
+    Cells { cell: u32, lag: u32 },
+}
+
+/// Copies between cells: `count` cells from `cell`, `lag` rows back, to `to`.
+#[derive(Debug, Clone, Copy)]
+struct Gather {
+    cell: u32,
+    lag: u32,
+    to: u32,
+    count: u32,
+}
+
+/// The layout of a row, while it grows.
+#[derive(Default)]
+struct Layout {
+    width: u32,
+    cells: HashMap<ValueId, u32>,
+    regions: HashMap<Vec<Lane>, u32>,
+    /// By batch, the copies that have to be made before it.
+    gathers: Vec<Vec<Gather>>,
+    bundle: Bundle,
+}
+
+impl Layout {
+    fn region(&mut self, lanes: usize) -> u32 {
+        let cell = self.width;
+        self.width += lanes.next_multiple_of(lane_block(lanes)) as u32;
+        cell
+    }
+}
+
+impl PassEmit<'_, '_> {
+    /// Emits a bundle and hands over its results.
+    pub(super) fn bundle(&mut self, batches: &[Vec<ValueId>]) {
+        let mut layout = Layout::default();
+        for batch in batches {
+            self.sources_of(batch);
+            let cell = layout.region(batch.len());
+            for (lane, id) in batch.iter().enumerate() {
+                layout.cells.insert(*id, cell + lane as u32);
+            }
+        }
+        let mut readings: Vec<Vec<Reading>> = Vec::with_capacity(batches.len());
+        for (number, batch) in batches.iter().enumerate() {
+            layout.gathers.push(Vec::new());
+            readings.push(self.readings(&mut layout, number, batch));
+        }
+        let history = batches.iter().flatten().map(|id| self.inner_history(&layout, *id)).max().unwrap_or(0);
+        let width = layout.width as usize;
+        layout.bundle.width = width;
+        layout.bundle.history = history as usize;
+        let first = self.slots.rows((history as usize + ROWS) * width);
+        layout.bundle.rows = first + (history as usize * width) as i32;
+        for id in batches.iter().flatten() {
+            let fill = self.emit.graph.value(*id).fill;
+            if fill.to_bits() != 0 {
+                layout.bundle.fills.push((layout.cells[id], fill));
+            }
+        }
+        self.row_code(&mut layout, batches, &readings);
+        self.exports(&mut layout, batches);
+
+        let lanes = batches.iter().map(Vec::len).max().unwrap_or(0) as u32;
+        let values: Vec<ValueId> = batches.iter().flatten().copied().collect();
+        self.emit.program.summary.bundles.push((lanes, values.len()));
+        self.pass.steps.push(Step::Bundle(self.emit.program.bundles.len() as u32));
+        self.emit.program.bundles.push(layout.bundle);
+        for id in &values {
+            self.operands_used(*id);
+        }
+        self.hand_over(&values);
+    }
+
+    /// The longest lag with which members of the bundle read each other.
+    fn inner_history(&self, layout: &Layout, id: ValueId) -> u32 {
+        let mut longest = 0;
+        self.op(id).operands(|operand| {
+            if let Operand::Value { id, lag, .. } = operand
+                && layout.cells.contains_key(&id)
+            {
+                longest = longest.max(lag);
+            }
+        });
+        longest
+    }
+
+    /// Decides how the operands of a batch are read; makes room for those that are not yet side by side.
+    fn readings(&mut self, layout: &mut Layout, number: usize, batch: &[ValueId]) -> Vec<Reading> {
+        let mut columns: Vec<Vec<Lane>> = Vec::new();
+        for id in batch {
+            let mut operands = Vec::new();
+            self.op(*id).operands(|operand| operands.push(operand));
+            columns.resize(operands.len(), Vec::new());
+            for (column, operand) in columns.iter_mut().zip(operands) {
+                column.push(self.lane(layout, operand));
+            }
+        }
+        columns.into_iter().map(|lanes| Self::reading(layout, number, lanes)).collect()
+    }
+
+    fn lane(&mut self, layout: &Layout, operand: Operand) -> Lane {
+        match operand {
+            Operand::Literal(x) => Lane::Literal(x.to_bits()),
+            Operand::Value { id, lag, .. } => match layout.cells.get(&id) {
+                Some(cell) => Lane::Cell { cell: *cell, lag },
+                None => match self.parameter(id) {
+                    Some(input) if lag == 0 => Lane::Input(input),
+                    _ => Lane::Block(self.operand(operand)),
+                },
+            },
+        }
+    }
+
+    fn reading(layout: &mut Layout, number: usize, lanes: Vec<Lane>) -> Reading {
+        let first = lanes[0];
+        if lanes.iter().all(|lane| *lane == first) {
+            match first {
+                Lane::Literal(bits) => return Reading::Scalar(Place::Literal(f64::from_bits(bits))),
+                Lane::Input(input) => return Reading::Scalar(Place::Parameter(input)),
+                _ => {}
+            }
+        }
+        if let Lane::Cell { cell, lag } = first {
+            let aligned = |(i, lane): (usize, &Lane)| *lane == Lane::Cell { cell: cell + i as u32, lag };
+            if lanes.iter().enumerate().all(aligned) {
+                return Reading::Cells { cell, lag };
+            }
+        }
+        if let Some(&cell) = layout.regions.get(&lanes) {
+            return Reading::Cells { cell, lag: 0 };
+        }
+        let region = layout.region(lanes.len());
+        let mut gathers: Vec<Gather> = Vec::new();
+        for (i, lane) in lanes.iter().enumerate() {
+            let to = region + i as u32;
+            match *lane {
+                Lane::Literal(bits) => {
+                    layout.bundle.uniform.push((to, Uniform::Literal(f64::from_bits(bits))))
+                }
+                Lane::Input(input) => layout.bundle.uniform.push((to, Uniform::Input(input))),
+                Lane::Block(address) => layout.bundle.imports.push((address, to)),
+                Lane::Cell { cell, lag } => match gathers.last_mut() {
+                    Some(last)
+                        if last.lag == lag
+                            && last.cell + last.count == cell
+                            && last.to + last.count == to =>
+                    {
+                        last.count += 1;
+                    }
+                    _ => gathers.push(Gather { cell, lag, to, count: 1 }),
+                },
+            }
+        }
+        // What looks back can be copied at once, and then serves every batch; the present row has
+        // to be computed first, which is so for this batch but perhaps for none before it.
+        if gathers.iter().all(|gather| gather.lag > 0) {
+            layout.regions.insert(lanes, region);
+            layout.gathers[0].extend(gathers);
+        } else {
+            layout.gathers[number].extend(gathers);
+        }
+        Reading::Cells { cell: region, lag: 0 }
+    }
+
+    fn row_code(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>], readings: &[Vec<Reading>]) {
+        let width = layout.bundle.width as i32;
+        // How often each batch's cells are read, to know whether the next one is the only reader.
+        let mut reads: HashMap<u32, u32> = HashMap::new();
+        for reading in readings.iter().flatten() {
+            if let Reading::Cells { cell, .. } = reading {
+                *reads.entry(*cell).or_default() += 1;
+            }
+        }
+        let gathered = |layout: &Layout, batch: &[ValueId]| {
+            let (from, to) = (layout.cells[&batch[0]], layout.cells[&batch[0]] + batch.len() as u32);
+            layout.gathers.iter().flatten().any(|g| g.cell < to && from < g.cell + g.count)
+        };
+        let inner = self.inner_uses(batches);
+        let mut open: Option<(u32, usize)> = None;
+        let mut previous: Option<u32> = None;
+        for (number, batch) in batches.iter().enumerate() {
+            if !layout.gathers[number].is_empty() || open.is_some_and(|(_, lanes)| lanes != batch.len()) {
+                self.close(layout, &mut open);
+                previous = None;
+            }
+            for gather in &layout.gathers[number] {
+                let from = gather.cell as i32 - gather.lag as i32 * width;
+                layout.bundle.steps.push(BundleStep::Gather {
+                    from,
+                    to: gather.to as i32,
+                    count: gather.count,
+                });
+            }
+            open.get_or_insert((self.emit.program.code.len() as u32, batch.len()));
+            let place = |reading: &Reading| match *reading {
+                Reading::Scalar(place) => place,
+                Reading::Cells { cell, lag: 0 } if previous == Some(cell) => Place::Acc,
+                Reading::Cells { cell, lag } => Place::Memory(cell as i32 - lag as i32 * width),
+            };
+            let places: Vec<Place> = readings[number].iter().map(place).collect();
+            let from_accumulator = places.contains(&Place::Acc);
+            self.batch(batch[0], &places, &readings[number], width);
+            if from_accumulator && let Some(cell) = previous {
+                self.forget_store(layout, batches, cell, &reads, &inner, &gathered);
+            }
+            if let Op::Binary(Binary::Div, ..) = self.op(batch[0]) {
+                self.divisions(batch);
+            }
+            let cell = layout.cells[&batch[0]];
+            if let Some(instruction) = self.emit.program.code.last_mut() {
+                instruction.dst = cell as i32;
+            }
+            previous = Some(cell);
+        }
+        self.close(layout, &mut open);
+    }
+
+    fn close(&mut self, layout: &mut Layout, open: &mut Option<(u32, usize)>) {
+        if let Some((from, lanes)) = open.take() {
+            let to = self.emit.program.code.len() as u32;
+            layout.bundle.steps.push(BundleStep::Machine { from, to, lanes: lanes as u32 });
+        }
+    }
+
+    /// The batch at `cell` was just read from the accumulator: if nothing else reads it, it need
+    /// not be stored.
+    fn forget_store(
+        &mut self,
+        layout: &Layout,
+        batches: &[Vec<ValueId>],
+        cell: u32,
+        reads: &HashMap<u32, u32>,
+        inner: &HashMap<ValueId, u32>,
+        gathered: &impl Fn(&Layout, &[ValueId]) -> bool,
+    ) {
+        let Some(batch) = batches.iter().find(|batch| layout.cells[&batch[0]] == cell) else { return };
+        let needed = batch.iter().any(|id| self.outs.contains_key(id) || self.read_outside(inner, *id));
+        let code = &mut self.emit.program.code;
+        let stored = code.iter_mut().rev().find(|instruction| instruction.dst == cell as i32);
+        if !needed
+            && reads.get(&cell) == Some(&1)
+            && !gathered(layout, batch)
+            && let Some(instruction) = stored
+        {
+            instruction.dst = NONE;
+        }
+    }
+
+    /// How often members of the bundle read each value.
+    fn inner_uses(&self, batches: &[Vec<ValueId>]) -> HashMap<ValueId, u32> {
+        let mut uses: HashMap<ValueId, u32> = HashMap::new();
+        for reader in batches.iter().flatten() {
+            self.op(*reader).reads(|read| *uses.entry(read).or_default() += 1);
+        }
+        uses
+    }
+
+    /// Is `id` read outside the bundle?
+    fn read_outside(&self, inner: &HashMap<ValueId, u32>, id: ValueId) -> bool {
+        self.uses.get(&id).copied().unwrap_or(0) > inner.get(&id).copied().unwrap_or(0)
+    }
+
+    /// The instructions of a batch whose first member is `id`.
+    fn batch(&mut self, id: ValueId, places: &[Place], readings: &[Reading], width: i32) {
+        // Only one operand can come from the accumulator; the other reads its cells.
+        let in_memory = |n: usize| match (places[n], readings[n]) {
+            (Place::Acc, Reading::Cells { cell, lag }) => Place::Memory(cell as i32 - lag as i32 * width),
+            (place, _) => place,
+        };
+        match *self.op(id) {
+            Op::Unary(op, _) => {
+                self.load(places[0]);
+                match select::unary(op) {
+                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
+                    None if places[0] == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    None => {}
+                }
+            }
+            Op::Binary(op, ..) => {
+                let left = places[0];
+                let right = if left == Place::Acc { in_memory(1) } else { places[1] };
+                self.binary_of(op, left, right);
+            }
+            Op::Select(..) => self.select_of(places[0], in_memory(1), in_memory(2)),
+            _ => {}
+        }
+    }
+
+    /// Numbers the divisions of a batch, one a lane.
+    fn divisions(&mut self, batch: &[ValueId]) {
+        let first = self.emit.program.division_owners.len() as u32;
+        for id in batch {
+            self.number_division(*id);
+        }
+        if let Some(instruction) = self.emit.program.code.last_mut() {
+            instruction.division = first;
+        }
+    }
+
+    /// Results that are read outside, or kept.
+    fn exports(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>]) {
+        let inner = self.inner_uses(batches);
+        let mut leaving = Vec::new();
+        for id in batches.iter().flatten() {
+            let outside = self.read_outside(&inner, *id);
+            let out = self.outs.get(id).copied().unwrap_or(NO_OUT);
+            if outside || out != NO_OUT {
+                let address = if outside { self.destination(*id) } else { NONE };
+                leaving.push((layout.cells[id], (address, out)));
+            }
+        }
+        leaving.sort_unstable();
+        for (cell, to) in leaving {
+            match layout.bundle.exports.last_mut() {
+                Some(last) if last.cell + last.to.len() as u32 == cell && last.to.len() < 8 => {
+                    last.to.push(to)
+                }
+                _ => layout.bundle.exports.push(Export { cell, to: vec![to] }),
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Generated models: the engine and the reference agree bit for bit, on every instruction set.
+
+use crate::generator;
+use flowtime_core::eval::reference::{ReferenceOptions, evaluate};
+use flowtime_core::{Model, RunOptions};
+
+/// The same bits, any NaN being like any other.
+pub(crate) fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+}
+
+/// Compares every series and warning of model `seed` on one instruction set, or on all.
+fn check(seed: u64, every_instruction_set: bool) {
+    let text = generator::model(seed);
+    let model = Model::from_yaml(&text).unwrap_or_else(|e| panic!("model {seed}: {e}\n{text}"));
+    let plan = model.compile().unwrap_or_else(|e| panic!("model {seed}: {e}\n{text}"));
+    let expected = evaluate(&model, &ReferenceOptions::default());
+    let sets = RunOptions::instruction_sets();
+    let chosen: Vec<usize> =
+        if every_instruction_set { (0..sets.len()).collect() } else { vec![sets.len() - 1] };
+    for set in chosen {
+        let run = plan.run(&RunOptions::new().instruction_set(set)).unwrap();
+        for (id, series) in &expected.series {
+            let found = run.series(id).unwrap();
+            for (bin, (expected, found)) in series.iter().zip(found).enumerate() {
+                assert!(
+                    same(*expected, *found),
+                    "model {seed}, {}: `{id}` in bin {bin} is {found:?}, but should be {expected:?}\n{text}",
+                    sets[set]
+                );
+            }
+        }
+        let warnings: Vec<String> = run.warnings().iter().map(ToString::to_string).collect();
+        let wanted: Vec<(String, u64)> = expected.division_by_zero.clone();
+        assert_eq!(warnings.len(), wanted.len(), "model {seed}: {warnings:?} {wanted:?}\n{text}");
+        for (warning, (node, bins)) in warnings.iter().zip(&wanted) {
+            assert!(
+                warning.starts_with(&format!("`{node}` divided by zero in {bins} bin")),
+                "model {seed}: {warning} {node} {bins}\n{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn generated_models_agree() {
+    let count: u64 = std::env::var("FLOWTIME_MODELS").ok().and_then(|n| n.parse().ok()).unwrap_or(3000);
+    let first: u64 = std::env::var("FLOWTIME_FIRST").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    for seed in first..first + count {
+        check(seed, seed % 4 == 0);
+    }
+}

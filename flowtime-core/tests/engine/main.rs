@@ -1,0 +1,6 @@
+//! The engine against the reference and against the conformance cases, bit for bit.
+
+mod conformance;
+mod equality;
+#[path = "../generator/mod.rs"]
+mod generator;

@@ -1,0 +1,8 @@
+//! From text to a model and back, one binary.
+
+mod documents;
+mod hostile;
+mod messages;
+mod migrated;
+mod round_trip;
+mod sections;

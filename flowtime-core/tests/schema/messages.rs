@@ -1,0 +1,190 @@
+//! Every code of the catalogue has an example that causes it, and the text that people see for it.
+//!
+//! `FLOWTIME_UPDATE=1` writes the files anew; the difference is then read by a person.
+
+use flowtime_core::diagnostics::render::{self, Style};
+use flowtime_core::diagnostics::{Code, Diagnostic, Source, Span, Tier};
+use flowtime_core::{Limits, Model, ParseOptions, SourceError};
+use std::fs;
+use std::path::Path;
+
+fn options(code: Code) -> ParseOptions {
+    let limits = match code {
+        Code::DocumentTooLarge => Limits::default().max_document_bytes(60),
+        Code::TooManyAliases => Limits::default().max_alias_expansion(8),
+        Code::NestedTooDeep => Limits::default().max_yaml_depth(6),
+        Code::TooManyNodes => Limits::default().max_nodes(2),
+        Code::ExprTooLong => Limits::default().max_expression_bytes(4),
+        Code::ExprTooDeep => Limits::default().max_expression_depth(1),
+        _ => Limits::default(),
+    };
+    ParseOptions::default()
+        .name("model.yaml")
+        .limits(limits)
+        .ignore_reserved(code == Code::ReservedSectionIgnored)
+}
+
+/// What the host has to say about the sources of the examples.
+fn host(source: &str) -> Result<Vec<f64>, SourceError> {
+    match source {
+        "infinite.csv#a" => Ok(vec![1.0, f64::INFINITY]),
+        _ => {
+            Err(SourceError::new("there is no file `missing.csv` beside the model")
+                .help("check the file's name"))
+        }
+    }
+}
+
+fn diagnose(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
+    let example = code.info().example;
+    let latin1: Vec<u8> = example.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
+    let bytes = if code == Code::NotUtf8 { &latin1 } else { example.as_bytes() };
+    let read = Model::parse(bytes, &options(code)).and_then(|parsed| {
+        parsed.model.resolve_sources(&mut host)?.model.compile()?;
+        Ok(parsed)
+    });
+    match read {
+        Ok(parsed) => (parsed.warnings, parsed.model.source_text().cloned()),
+        Err(error) => (error.diagnostics().to_vec(), error.source_text().cloned()),
+    }
+}
+
+#[test]
+fn every_example_causes_its_code_and_looks_as_it_should() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/diagnostics");
+    let update = std::env::var_os("FLOWTIME_UPDATE").is_some();
+    // A flood is no example, and what evaluating finds is looked at elsewhere.
+    let shown = |code: &Code| code.info().tier != Tier::Analyse && *code != Code::TooManyProblems;
+    for code in Code::ALL.iter().copied().filter(shown) {
+        let (diagnostics, source) = diagnose(code);
+        let found: Vec<Code> = diagnostics.iter().map(|d| d.code).collect();
+        assert!(!found.is_empty() && found.iter().all(|f| *f == code), "{code}: {found:?}");
+        let text = render::text(&diagnostics, source.as_ref(), Style::Plain);
+        let base = folder.join(code.info().name);
+        if update {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(base.with_extension("yaml"), code.info().example).unwrap();
+            fs::write(base.with_extension("txt"), &text).unwrap();
+        }
+        let read = |extension| fs::read_to_string(base.with_extension(extension)).unwrap_or_default();
+        assert_eq!(read("yaml"), code.info().example, "{code}");
+        assert_eq!(read("txt"), text, "{code}");
+    }
+}
+
+#[test]
+fn codes_are_found_by_number_and_name() {
+    for code in Code::ALL.iter().copied() {
+        let info = code.info();
+        for text in
+            [code.to_string(), code.to_string().to_lowercase(), info.number.to_string(), info.name.to_owned()]
+        {
+            assert_eq!(text.parse(), Ok(code));
+        }
+        assert!(info.explanation.ends_with('.') && !info.example.is_empty());
+        let plain = info.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        assert!(plain, "{}", info.name);
+    }
+}
+
+/// The lines of the text for one diagnostic at a place of a document.
+fn shown(document: &str, place: &str) -> Vec<String> {
+    let start = document.find(place).unwrap();
+    let source = Source::new("model.yaml", document);
+    let diagnostic =
+        Diagnostic::new(Code::WrongType, "/x", "found this").at(Span::new(start, start + place.len()));
+    let text = render::text(&[diagnostic], Some(&source), Style::Plain);
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The underlined part of the source line, by columns.
+fn underlined(document: &str, place: &str) -> String {
+    let lines = shown(document, place);
+    let mark = |line: &String| line.trim_start().trim_start_matches("| ").trim_start().starts_with('^');
+    let row = lines.iter().position(mark).unwrap_or_else(|| panic!("no underline in {lines:#?}"));
+    let (from, width) = (lines[row].find('^').unwrap(), lines[row].matches('^').count());
+    lines[row - 1].chars().skip(from).take(width).collect()
+}
+
+#[test]
+fn underlines_are_where_they_should_be() {
+    assert_eq!(underlined("a: 1\nb: wrong # x\n", "wrong"), "wrong");
+    assert_eq!(underlined("grüße: äöü wrong\n", "wrong"), "wrong");
+    assert_eq!(underlined("a: 1\r\nb: wrong\r\n", "wrong"), "wrong");
+    assert_eq!(underlined("a:\twrong\n", "wrong"), "wrong");
+    assert_eq!(underlined("a: \u{7}\u{1b}[31m wrong\n", "wrong"), "wrong");
+    let long = format!("a: [{}wrong, {}]\n", "1, ".repeat(100_000), "2, ".repeat(100_000));
+    assert_eq!(underlined(&long, "wrong"), "wrong");
+    let cut = shown(&long, "wrong");
+    assert!(cut.iter().all(|l| l.chars().count() < 200));
+    assert!(cut[1].ends_with("--> model.yaml:1:300005"), "{cut:#?}");
+    // What goes on over the end of its line is underlined up to there.
+    assert_eq!(underlined("a:\n  - x\n  - y\n", "- x\n  - y"), "- x");
+    // Wide characters take two columns each.
+    let wide = shown("a: 日本語 wrong\n", "wrong");
+    assert!(wide.iter().any(|l| l.ends_with(&format!("{}^^^^^", " ".repeat(3 + 6 + 1)))), "{wide:#?}");
+}
+
+#[test]
+fn labels_far_away_have_lines_of_their_own() {
+    let document = format!("a: {{x: 1, {}x: 2}}\n{}b: 1\n", "é: 1, ".repeat(1000), "# between\n".repeat(50));
+    let error = Model::from_yaml(&document).unwrap_err();
+    let text = error.diagnostics().iter().find(|d| d.message == "duplicate key `x`").unwrap().clone();
+    let text = render::text(
+        &[text.label(Span::new(document.len() - 5, document.len() - 4), "and b")],
+        error.source_text(),
+        Style::Plain,
+    );
+    let places: Vec<&str> = text.lines().filter(|l| l.contains("model:")).collect();
+    assert_eq!(places.len(), 3, "{text}");
+    for (place, end) in places.iter().zip(["--> model:1:6011", "::: model:1:5", "::: model:52:1"]) {
+        assert!(place.ends_with(end), "{text}");
+    }
+    assert!(text.contains("- first here") && text.contains("- and b"), "{text}");
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let error = Model::from_yaml("schemaVersion: 1\ngrid: 5\nnodes: {}\n").unwrap_err();
+    let coloured = render::text(error.diagnostics(), error.source_text(), Style::Coloured);
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some(escape) = rest.find('\u{1b}') {
+        plain.push_str(&rest[..escape]);
+        rest = &rest[escape..];
+        // Links end with ESC \, colours with m.
+        let link = rest.starts_with("\u{1b}]");
+        let end = if link { rest.find("\u{1b}\\").unwrap() + 2 } else { rest.find('m').unwrap() + 1 };
+        rest = &rest[end..];
+    }
+    plain.push_str(rest);
+    assert_ne!(coloured, plain);
+    assert_eq!(plain, render::text(error.diagnostics(), error.source_text(), Style::Plain));
+}
+
+#[test]
+fn json_has_every_member() {
+    let text = "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: ä, kind: const, values: 1, values: 2}\n";
+    let error = Model::from_yaml(text).unwrap_err();
+    let json = render::json(error.diagnostics(), error.source_text());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let expected = serde_json::json!([
+        {
+            "code": "FT0202", "severity": "error", "path": "/nodes/0/id",
+            "message": error.diagnostics()[0].message, "help": error.diagnostics()[0].help,
+            "line": 4, "column": 10, "end_line": 4, "end_column": 11, "labels": [],
+        },
+        {
+            "code": "FT0005", "severity": "error", "path": "/nodes/0/values", "message": "duplicate key `values`",
+            "help": "keep one of the two", "line": 4, "column": 37, "end_line": 4, "end_column": 43,
+            "labels": [{"message": "first here", "line": 4, "column": 26, "end_line": 4, "end_column": 32}],
+        },
+    ]);
+    assert_eq!(json, expected);
+    let built = flowtime_core::ModelBuilder::new(1, 1, flowtime_core::BinUnit::Hours).build().unwrap_err();
+    let json: serde_json::Value = serde_json::from_str(&render::json(built.diagnostics(), None)).unwrap();
+    assert_eq!(json[0]["line"], serde_json::Value::Null);
+    assert_eq!(json[0]["path"], "/nodes");
+    assert_eq!(render::text(&[], None, Style::Plain), "");
+    assert_eq!(render::json(&[], None), "[]");
+}
