@@ -12,10 +12,17 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-A first argument that is a path, or ends in .yaml, .yml or .json, means `run`; `-` reads standard input.
+`flowtime MODEL.yaml …` is `flowtime run MODEL.yaml …`; `-` reads standard input.
 
-Exit status: 0 fine · 1 invalid model or data, or the result cannot be written · 2 usage · 3 internal
-             4 not found · 5 conflict · 6 integrity · 130 interrupted";
+Exit status:
+  0    fine
+  1    the model or its data are invalid, or a result cannot be written
+  2    the command line is wrong
+  3    internal error
+  4    not found
+  5    something is there already
+  6    stored files are damaged
+  130  interrupted";
 
 /// Models of service flows: from a YAML file to its series.
 #[derive(Debug, Parser)]
@@ -219,19 +226,18 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
     Arguments::try_parse_from(args)
 }
 
-/// Is it a model rather than a command?
+/// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
     const COMMANDS: [&str; 8] =
         ["run", "validate", "plan", "migrate", "functions", "explain", "completions", "schema"];
-    if first == "-" {
-        return true;
+    let text = first.to_string_lossy();
+    if text.starts_with('-') {
+        return !["-h", "--help", "-V", "--version"].contains(&text.as_ref());
     }
     let path = Path::new(first);
     let extension = path.extension().map(OsStr::to_ascii_lowercase);
     let is_model = extension.is_some_and(|e| ["yaml", "yml", "json"].iter().any(|known| e == *known));
-    let text = first.to_string_lossy();
-    !text.starts_with('-')
-        && !COMMANDS.contains(&text.as_ref())
+    !COMMANDS.contains(&text.as_ref())
         && (is_model || text.contains(std::path::is_separator) || path.exists())
 }
 
@@ -247,10 +253,10 @@ mod tests {
 
     #[test]
     fn models_mean_run() {
-        for model in ["-", "a.yaml", "a.YML", "b.json", "x/y", "./run", "/dev/stdin", "Cargo.toml"] {
+        for model in ["-", "a.yaml", "a.YML", "b.json", "x/y", "./run", "/dev/stdin", "Cargo.toml", "--batch", "-q"] {
             assert!(means_run(OsStr::new(model)), "{model}");
         }
-        for other in ["run", "validate", "schema", "nothing", "--help", "-V", "--x=a.yaml"] {
+        for other in ["run", "validate", "schema", "nothing", "--help", "-V"] {
             assert!(!means_run(OsStr::new(other)), "{other}");
         }
         let commands: Vec<String> =

@@ -1,8 +1,10 @@
 //! `--set node=value`: inputs that a run replaces.
 
 use crate::exit::{Exit, Failure};
+use flowtime_core::provenance::format_number;
 use flowtime_core::{InputValue, Value};
 use flowtime_registry::{CsvSources, OverrideRecord, OverrideValue, SourceRecord};
+use std::fmt;
 use std::path::Path;
 
 /// What the command line puts in the place of a node.
@@ -79,6 +81,16 @@ impl Override {
             Given::Series(values) => OverrideValue::Series(values),
         };
         OverrideRecord { node: &self.node, value }
+    }
+}
+
+impl fmt::Display for Override {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.value, &self.source) {
+            (Given::Number(number), _) => write!(f, "{}={}", self.node, format_number(*number)),
+            (_, Some(source)) => write!(f, "{}=@{}#{}", self.node, source.path, source.column),
+            (Given::Series(values), None) => write!(f, "{}: {} values", self.node, values.len()),
+        }
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn text(
         text.push_str(&format!("seed    chosen by {}\n", finished.seed_source(arguments)));
         text.push_str(&format!("model   {}\n", finished.model_hash));
         for given in finished.overrides {
-            text.push_str(&format!("set     {}\n", given.node));
+            text.push_str(&format!("set     {given}\n"));
         }
         for source in &finished.loaded.sources {
             let (file, column) = (&source.path, &source.column);

@@ -145,8 +145,10 @@ impl<'a> Results<'a> {
         for (index, node, values) in self.nodes() {
             let (Some(bin), NodeKind::Expr(_)) = (first[index], &node.kind) else { continue };
             let passed_on = self.read_by(index).any(|reference| {
-                first[reference.to as usize]
-                    .is_some_and(|earlier| reference.horizon.is_some() || earlier <= bin)
+                // The first such value of what is read arrives here so many bins later.
+                first[reference.to as usize].is_some_and(|first| {
+                    reference.horizon.is_some() || (first as u64).saturating_add(reference.lag) <= bin as u64
+                })
             });
             if passed_on {
                 continue;
@@ -233,8 +235,7 @@ impl<'a> Results<'a> {
     }
 
     fn constant(&self, found: &mut Vec<Diagnostic>) {
-        let written: HashSet<&str> =
-            self.model.outputs().into_iter().map(|(id, _)| id).collect();
+        let written: HashSet<&str> = self.model.outputs().into_iter().map(|(id, _)| id).collect();
         for (index, node, values) in self.nodes() {
             let varies = match &node.kind {
                 // The whole horizon has one sum and one mean.

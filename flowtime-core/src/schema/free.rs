@@ -29,7 +29,9 @@ impl Value {
         match tree.root {
             _ if !tree.problems.is_empty() => Err(failed(tree.problems)),
             Some(root) => Ok(free(&root)),
-            None => Err(failed(vec![Diagnostic::new(Code::EmptyDocument, "", "the document has no content")])),
+            None => {
+                Err(failed(vec![Diagnostic::new(Code::EmptyDocument, "", "the document has no content")]))
+            }
         }
     }
 }
