@@ -1,6 +1,7 @@
 //! A modelling engine for service flows: a spreadsheet for flows over time.
 #![deny(unsafe_code)]
 
+pub mod analysis;
 mod builder;
 mod compile;
 pub mod diagnostics;

@@ -6,7 +6,7 @@ mod components;
 pub(crate) mod emit;
 mod lower;
 mod order;
-mod references;
+pub(crate) mod references;
 mod schedule;
 pub(crate) mod select;
 mod slots;
