@@ -10,6 +10,7 @@ pub(crate) struct SeriesBuffer {
     numbers: Vec<f64>,
     /// From the allocation to the first line.
     offset: usize,
+    count: usize,
     stride: usize,
     bins: usize,
 }
@@ -23,12 +24,12 @@ impl SeriesBuffer {
         let mut numbers = vec![0.0; count * stride + LINE];
         prefer_large(&mut numbers);
         let offset = numbers.as_ptr().align_offset(LINE * size_of::<f64>()).min(LINE);
-        SeriesBuffer { numbers, offset, stride, bins }
+        SeriesBuffer { numbers, offset, count, stride, bins }
     }
 
     /// Has it room for `count` series of `bins` numbers?
     pub(crate) fn holds(&self, count: usize, bins: usize) -> bool {
-        self.bins == bins && self.numbers.len() == count * bins.next_multiple_of(LINE) + LINE
+        self.bins == bins && self.count == count && !self.numbers.is_empty()
     }
 
     /// Series `number`.
@@ -39,7 +40,7 @@ impl SeriesBuffer {
     /// Every series.
     pub(crate) fn all_mut(&mut self) -> Vec<&mut [f64]> {
         let bins = self.bins;
-        let numbers = &mut self.numbers[self.offset..];
+        let numbers = &mut self.numbers[self.offset..][..self.count * self.stride];
         numbers.chunks_exact_mut(self.stride.max(1)).map(|series| &mut series[..bins]).collect()
     }
 }

@@ -6,7 +6,7 @@ mod execute;
 pub(crate) mod inputs;
 pub(crate) mod kernels;
 mod options;
-mod prepare;
+pub(crate) mod prepare;
 #[doc(hidden)]
 pub mod reference;
 mod run;

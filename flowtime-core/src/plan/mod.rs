@@ -72,7 +72,6 @@ pub(crate) struct Prepared {
     /// The kept nodes, in the order that was asked for, and the series of each.
     pub(crate) kept: Vec<u32>,
     pub(crate) series: Vec<u32>,
-    pub(crate) computed: Vec<bool>,
     pub(crate) uniform: Vec<bool>,
 }
 

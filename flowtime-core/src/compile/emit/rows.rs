@@ -90,9 +90,7 @@ impl PassEmit<'_, '_> {
         self.row_code(&mut layout, batches, &readings);
         self.exports(&mut layout, batches, &keeps);
 
-        let lanes = batches.iter().map(Vec::len).max().unwrap_or(0) as u32;
         let values: Vec<ValueId> = batches.iter().flatten().copied().collect();
-        self.emit.program.summary.bundles.push((lanes, values.len()));
         self.pass.steps.push(Step::Bundle(self.emit.program.bundles.len() as u32));
         self.emit.program.bundles.push(layout.bundle);
         for id in &values {

@@ -1,6 +1,5 @@
 //! Working memory of a run, and the vector machine over it.
 
-use super::lanes::Lanes;
 use super::machine::{self, OutPointer};
 use super::zeros::ZeroLog;
 use crate::plan::graph::TILE;
@@ -73,11 +72,6 @@ impl Memory {
             outs: vec![OutPointer(std::ptr::null_mut()); program.outs.len()],
             zeros: ZeroLog::new(program.division_owners.len()),
         }
-    }
-
-    /// How many bytes it is.
-    pub(crate) fn bytes(&self) -> usize {
-        (self.numbers.len() + self.tail.len()) * 8
     }
 
     /// The first `count` numbers of the block at `address`.
