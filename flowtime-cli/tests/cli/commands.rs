@@ -118,7 +118,9 @@ fn every_code_and_function_is_explained() {
 #[test]
 fn usage() {
     let place = Place::new();
-    for args in [&["frobnicate"][..], &["run"], &["validate", "a.yaml", "--tier", "x"], &["plan"], &["--nope"]] {
+    for args in
+        [&["frobnicate"][..], &["run"], &["validate", "a.yaml", "--tier", "x"], &["plan"], &["--nope"]]
+    {
         place.run(args).exits(2).complains(&["--help"]);
     }
 }

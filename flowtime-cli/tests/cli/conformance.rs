@@ -41,7 +41,11 @@ fn check(case: &Path, tolerance: f64) {
             let same = found.to_bits() == wanted.to_bits() || found.is_nan() && wanted.is_nan();
             let near = (found - wanted).abs() <= tolerance * wanted.abs();
             assert_eq!(index, bin.to_string());
-            assert!(same || near && tolerance > 0.0, "{} {series} bin {bin}: {found} {wanted}", case.display());
+            assert!(
+                same || near && tolerance > 0.0,
+                "{} {series} bin {bin}: {found} {wanted}",
+                case.display()
+            );
         }
     }
 }

@@ -139,7 +139,10 @@ fn names_of_files() {
         place.file("m.yaml", format!("{}outputs: [{{series: a, as: \"{name}\"}}]\n", model(DAY, nodes)));
         bounded(&place, "m.yaml", 1).complains(&["FT0602"]);
     }
-    place.file("own.yaml", model(DAY, "  - {id: con, kind: const, values: 1}\n  - {id: COM1, kind: const, values: 1}\n"));
+    place.file(
+        "own.yaml",
+        model(DAY, "  - {id: con, kind: const, values: 1}\n  - {id: COM1, kind: const, values: 1}\n"),
+    );
     bounded(&place, "own.yaml", 0);
     let series = crate::harness::names(&place.path(&place.only_run()).join("series"));
     assert_eq!(series, ["_COM1.csv", "_con.csv", "index.json"]);

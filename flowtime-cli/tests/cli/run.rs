@@ -14,10 +14,7 @@ fn a_run_folder_is_complete() {
     let place = Place::new();
     place.run(&["gate.yaml", "--seed", "7", "--set", "capacity=10"]).exits(0);
     let run = place.only_run();
-    assert_eq!(
-        names(&place.path(&run)),
-        ["SHA256SUMS", "manifest.json", "run.json", "series", "spec.yaml"]
-    );
+    assert_eq!(names(&place.path(&run)), ["SHA256SUMS", "manifest.json", "run.json", "series", "spec.yaml"]);
     assert_eq!(names(&place.path(&format!("{run}/series"))), ["backlog.csv", "index.json", "r.csv"]);
     hash_check(&place.path(&run));
     let backlog = place.read(&format!("{run}/series/backlog.csv"));
@@ -52,7 +49,10 @@ fn seeds_of_three_sources() {
     assert_eq!(seed(&["plain.yaml"]), (0, "default".to_owned()));
     assert_eq!(seed(&["seeded.yaml"]), (5, "model".to_owned()));
     assert_eq!(seed(&["seeded.yaml", "--seed", "9007199254740991"]), ((1 << 53) - 1, "caller".to_owned()));
-    place.run(&["plain.yaml", "--seed", "9007199254740992"]).exits(2).complains(&["seed", "9007199254740991"]);
+    place
+        .run(&["plain.yaml", "--seed", "9007199254740992"])
+        .exits(2)
+        .complains(&["seed", "9007199254740991"]);
     place.run(&["plain.yaml", "--seed", "-1"]).exits(2);
     place.run(&["plain.yaml", "--seed", "x"]).exits(2);
 }
@@ -155,8 +155,7 @@ fn pictures_and_json_series_are_part_of_the_folder() {
     assert!(sums.contains("plot.svg") && sums.contains("series.json"), "{sums}");
     let svg = place.read(&format!("{run}/plot.svg"));
     assert!(svg.starts_with("<svg") && svg.contains("A gate") && svg.contains("aircraft"));
-    let series: serde_json::Value =
-        serde_json::from_str(&place.read(&format!("{run}/series.json"))).unwrap();
+    let series: serde_json::Value = serde_json::from_str(&place.read(&format!("{run}/series.json"))).unwrap();
     assert_eq!(series["series"]["backlog"], serde_json::json!([0, 3, 9, 9, 4, 0, 0, 1]));
     place.run(&["gate.yaml", "--format", "parquet"]).exits(2).complains(&["csv", "json"]);
 }
@@ -229,7 +228,13 @@ fn sources_are_read_beside_the_model() {
     assert_eq!(manifest["inputs"][0]["sha256"].as_str().unwrap().len(), 64);
     // Everything that is wrong is said at once, at its place.
     place.file("models/n.yaml", model.replace("load.csv#mean", "lod.csv#mean"));
-    place.run(&["models/n.yaml"]).exits(1).complains(&["n.yaml:4:", "lod.csv", "n.yaml:5:", "`x`", "2 errors"]);
+    place.run(&["models/n.yaml"]).exits(1).complains(&[
+        "n.yaml:4:",
+        "lod.csv",
+        "n.yaml:5:",
+        "`x`",
+        "2 errors",
+    ]);
     place.file("models/o.yaml", model.replace("load.csv#mean", "../gate.yaml#mean"));
     place.run(&["models/o.yaml"]).exits(1).complains(&["not in the model's folder"]);
     place.file("models/p.yaml", model.replace("#mean", "#other"));

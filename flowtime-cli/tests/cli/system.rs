@@ -24,8 +24,7 @@ fn a_closed_pipe_ends_quietly() {
         &["run", "--help"],
         &["--version"],
     ] {
-        let mut child =
-            place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let did: Did = child.wait_with_output().unwrap().into();
         let did = did.exits(0);
@@ -80,9 +79,12 @@ fn full_outputs() {
 
 /// A run of some seconds, most of them evaluation.
 fn long_model(place: &Place) {
-    let mut text = String::from("schemaVersion: 1\ngrid: {bins: 4000000, binSize: 1, binUnit: minutes}\nnodes:\n");
+    let mut text =
+        String::from("schemaVersion: 1\ngrid: {bins: 4000000, binSize: 1, binUnit: minutes}\nnodes:\n");
     for n in 0..40 {
-        text.push_str(&format!("  - {{id: n{n}, kind: expr, expr: 'EMA(POW(BIN() + {n}, 0.7), 0.3) + LN(BIN() + 1)'}}\n"));
+        text.push_str(&format!(
+            "  - {{id: n{n}, kind: expr, expr: 'EMA(POW(BIN() + {n}, 0.7), 0.3) + LN(BIN() + 1)'}}\n"
+        ));
     }
     text.push_str("  - {id: sum, kind: expr, expr: '");
     text.push_str(&(0..40).map(|n| format!("n{n}")).collect::<Vec<_>>().join(" + "));
@@ -113,22 +115,32 @@ fn signals_leave_nothing_behind() {
     }
     // Killed without warning while it writes, a run leaves at most what the next one clears away.
     place.file("wide.yaml", {
-        let mut text = String::from("schemaVersion: 1\ngrid: {bins: 200000, binSize: 1, binUnit: minutes}\nnodes:\n");
+        let mut text =
+            String::from("schemaVersion: 1\ngrid: {bins: 200000, binSize: 1, binUnit: minutes}\nnodes:\n");
         for n in 0..40 {
             text.push_str(&format!("  - {{id: n{n}, kind: expr, expr: 'BIN() / 7 + {n}'}}\n"));
         }
         text
     });
-    let mut child = place.command(&["wide.yaml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        place.command(&["wide.yaml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let started = Instant::now();
     while names(&place.path("data/runs")).is_empty() && started.elapsed() < Duration::from_secs(10) {
         std::thread::sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(place.runs("data").iter().all(|name| name.starts_with(".flowtime-tmp-")), "{:?}", place.runs("data"));
+    assert!(
+        place.runs("data").iter().all(|name| name.starts_with(".flowtime-tmp-")),
+        "{:?}",
+        place.runs("data")
+    );
     place.run(&["plain.yaml"]).exits(0);
-    assert!(matches!(&place.runs("data")[..], [only] if only.starts_with("run_")), "{:?}", place.runs("data"));
+    assert!(
+        matches!(&place.runs("data")[..], [only] if only.starts_with("run_")),
+        "{:?}",
+        place.runs("data")
+    );
 }
 
 #[test]
@@ -148,8 +160,12 @@ fn an_interrupted_batch_stops() {
 fn progress_is_for_terminals() {
     let place = Place::new();
     long_model(&place);
-    let mut child =
-        place.command(&["long.yaml", "--dry-run"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = place
+        .command(&["long.yaml", "--dry-run"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     child.wait().unwrap();
@@ -165,7 +181,14 @@ fn models_from_a_pipe_of_the_shell() {
     }
     let writer = std::thread::spawn({
         let path: std::path::PathBuf = Path::new(&fifo).to_owned();
-        move || File::options().write(true).open(path).unwrap().write_all(crate::harness::PLAIN.as_bytes()).unwrap()
+        move || {
+            File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .write_all(crate::harness::PLAIN.as_bytes())
+                .unwrap()
+        }
     });
     place.run(&["fifo.yaml", "--dry-run"]).exits(0);
     writer.join().unwrap();
