@@ -73,11 +73,13 @@ impl Sampler {
     }
 
     /// What can be chosen; one more than there are thresholds.
+    #[cfg(test)]
     pub(crate) fn values(&self) -> &[f64] {
         &self.values
     }
 
     /// In 0..=2^32 and never falling; the number of those that are `<= u` is the index of the value.
+    #[cfg(test)]
     pub(crate) fn thresholds(&self) -> &[u64] {
         &self.thresholds
     }

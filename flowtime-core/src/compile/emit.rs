@@ -5,9 +5,10 @@ mod rows;
 use super::schedule::{Schedule, Unit, is_source, schedule};
 use super::select::{self, Place};
 use super::slots::Slots;
-use crate::plan::graph::{Binary, Graph, Op, Operand, Unary, ValueId};
+use crate::plan::graph::{Binary, Graph, Op, Operand, ValueId};
 use crate::plan::program::{
-    Code, Horizon, Instruction, NO_OUT, NONE, Out, Pass, Program, Scan, ScanKind, Step, Uniform,
+    Code, Horizon, How, Instruction, NO_OUT, NONE, Out, Pass, Program, Scan, ScanKind, Stage, Step, Summary,
+    Uniform,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -83,8 +84,43 @@ pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
     program.divided_nodes.sort_unstable();
     program.divided_nodes.dedup();
     program.arena = emit.end;
-    program.summary.values = schedule.needed.iter().filter(|needed| **needed).count();
+    program.summary = summary(graph, &schedule, request.computed);
     (program, series)
+}
+
+/// What people are told about the schedule.
+fn summary(graph: &Graph, schedule: &Schedule, computed: &[bool]) -> Summary {
+    let mut nodes_of: HashMap<ValueId, Vec<u32>> = HashMap::new();
+    for (node, operand) in graph.nodes.iter().enumerate().filter(|(node, _)| computed[*node]) {
+        if let Operand::Value { id, .. } = operand {
+            nodes_of.entry(*id).or_default().push(node as u32);
+        }
+    }
+    let stages = |units: &Vec<Unit>| {
+        let mut stages: Vec<Stage> = Vec::new();
+        for unit in units {
+            let how = match unit {
+                Unit::Value(_) => How::Tiles,
+                Unit::Loop { chunk, .. } => How::Loop { bins: *chunk },
+                Unit::Bundle { batches } => {
+                    How::Bundle { lanes: batches.iter().map(Vec::len).max().unwrap_or(0) as u32 }
+                }
+            };
+            if how != How::Tiles || stages.last().is_none_or(|stage| stage.how != How::Tiles) {
+                stages.push(Stage { how, values: 0, nodes: Vec::new() });
+            }
+            if let Some(stage) = stages.last_mut() {
+                let values = unit.values();
+                stage.values += values.len();
+                stage.nodes.extend(values.iter().filter_map(|id| nodes_of.get(id)).flatten());
+            }
+        }
+        stages
+    };
+    Summary {
+        values: schedule.needed.iter().filter(|needed| **needed).count(),
+        passes: schedule.passes.iter().map(stages).collect(),
+    }
 }
 
 struct Emit<'a> {
@@ -323,7 +359,6 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         for id in std::mem::take(&mut self.free_after_loop) {
             self.free(id);
         }
-        self.emit.program.summary.loops.push((chunk, values.len()));
         self.pass.steps.push(Step::Feedback { chunk, steps });
         self.inside_loop.clear();
         self.hand_over(values);

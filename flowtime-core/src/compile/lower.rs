@@ -1,5 +1,6 @@
 //! Expressions to the value graph: equal sub-expressions become one value, literals are folded.
 
+use super::components::components;
 use super::references::leading_zeros;
 use crate::eval::kernels::scalar;
 use crate::expr::builtins::Function;
@@ -319,11 +320,62 @@ impl Lower<'_> {
                 *id = resolve(*id);
             }
         }
+        self.open_scans();
         self.unify_fills();
         self.graph.divisions.sort_unstable();
         self.graph.divisions.dedup();
         self.graph.always_zero.sort_unstable();
         self.graph.always_zero.dedup();
+    }
+
+    /// Writes QUEUE, CUMSUM and EMA out by their formulas where they are part of a loop: there they
+    /// go bin by bin anyway, and as elementary operations they can share a loop's pass or its lanes.
+    fn open_scans(&mut self) {
+        let mut edges = Vec::new();
+        let mut around = Vec::new();
+        for (index, value) in self.graph.values.iter().enumerate() {
+            value.op.operands(|operand| {
+                if let Operand::Value { id, .. } = operand {
+                    edges.push((id.0, index as u32));
+                }
+            });
+            if matches!(value.op, Op::Queue { .. } | Op::Cumsum { .. } | Op::Ema { init: Some(_), .. }) {
+                around.push(ValueId(index as u32));
+            }
+        }
+        if around.is_empty() {
+            return;
+        }
+        let component = components(self.graph.values.len(), &edges);
+        let mut size: HashMap<u32, u32> = HashMap::new();
+        for group in &component {
+            *size.entry(*group).or_default() += 1;
+        }
+        for id in around.into_iter().filter(|id| size[&component[id.index()]] > 1) {
+            let before = |fill: f64| Operand::Value { id, lag: 1, fill };
+            let zero = Operand::Literal(0.0);
+            let op = match self.graph.value(id).op {
+                Op::Queue { inflow, outflow, initial } => {
+                    let filled = self.part(Op::Binary(Binary::Add, before(initial), inflow));
+                    let drained = self.part(Op::Binary(Binary::Sub, filled, outflow));
+                    Op::Binary(Binary::Max, zero, drained)
+                }
+                Op::Cumsum { x } => Op::Binary(Binary::Add, before(0.0), x),
+                Op::Ema { x, alpha, init: Some(init) } => {
+                    let new = self.part(Op::Binary(Binary::Mul, Operand::Literal(alpha), x));
+                    let old = self.part(Op::Binary(Binary::Mul, Operand::Literal(1.0 - alpha), before(init)));
+                    Op::Binary(Binary::Add, new, old)
+                }
+                _ => continue,
+            };
+            self.graph.values[id.index()].op = op;
+        }
+    }
+
+    /// A new value, without looking for an equal one.
+    fn part(&mut self, op: Op) -> Operand {
+        self.graph.values.push(Value { op, fill: 0.0, history: 0 });
+        Operand::now(ValueId(self.graph.values.len() as u32 - 1))
     }
 
     /// A value has one history, so one fill: readers that want another get a copy.

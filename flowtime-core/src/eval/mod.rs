@@ -1,11 +1,12 @@
 //! Evaluation: plans to series.
 
+mod buffer;
 mod control;
 mod execute;
 pub(crate) mod inputs;
 pub(crate) mod kernels;
 mod options;
-mod prepare;
+pub(crate) mod prepare;
 #[doc(hidden)]
 pub mod reference;
 mod run;

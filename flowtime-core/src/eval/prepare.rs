@@ -137,7 +137,7 @@ fn build(data: &PlanData, kept: Vec<u32>, uniform: Vec<bool>) -> Prepared {
     }
     let (program, series) =
         program(&data.graph, &Request { uniform: &uniform, kept: &kept, computed: &computed });
-    Prepared { program, kept, series, computed, uniform }
+    Prepared { program, kept, series, uniform }
 }
 
 fn check_result(data: &PlanData, kept: usize, limits: &Limits) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! Runs of a plan: once, or again and again into the same memory.
 
+use super::buffer::SeriesBuffer;
 use super::control::Control;
 use super::execute::{Given, Workspace};
 use super::inputs::{Feed, random};
@@ -9,7 +10,7 @@ use super::options::{InputValue, RunOptions};
 use super::prepare;
 use crate::error::{Error, ErrorKind};
 use crate::plan::{Plan, Prepared};
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::ArrayView1;
 use rand_pcg::Lcg64Xsh32;
 use std::sync::Arc;
 
@@ -19,8 +20,7 @@ pub struct Run {
     plan: Plan,
     prepared: Arc<Prepared>,
     seed: u64,
-    /// The kept series, one after the other.
-    numbers: Vec<f64>,
+    numbers: SeriesBuffer,
     warnings: Vec<RunWarning>,
 }
 
@@ -78,9 +78,7 @@ impl Run {
     }
 
     fn numbers_of(&self, index: usize) -> &[f64] {
-        let bins = self.plan.0.grid.bins();
-        let series = self.prepared.series[index] as usize;
-        &self.numbers[series * bins..(series + 1) * bins]
+        self.numbers.series(self.prepared.series[index] as usize)
     }
 
     /// Divisions by zero: a warning for each node that divided, in the order of the model.
@@ -99,8 +97,8 @@ impl Plan {
     /// is larger than the limits allow; [`ErrorKind::Cancelled`].
     pub fn run(&self, options: &RunOptions) -> Result<Run, Error> {
         let mut runner = self.runner(options)?;
-        let mut numbers = vec![0.0; runner.prepared.program.outs.len() * self.0.grid.bins()];
-        runner.execute_into(&mut numbers)?;
+        let mut numbers = SeriesBuffer::new(runner.prepared.program.outs.len(), self.0.grid.bins());
+        runner.execute(&mut numbers.all_mut())?;
         let warnings = runner.warnings();
         Ok(Run { plan: self.clone(), prepared: runner.prepared, seed: runner.seed, numbers, warnings })
     }
@@ -124,7 +122,7 @@ impl Plan {
             feeds,
             prepared,
             seed,
-            numbers: Vec::new(),
+            numbers: SeriesBuffer::default(),
         };
         runner.set_streams();
         Ok(runner)
@@ -162,8 +160,8 @@ pub struct Runner {
     random: Vec<Lcg64Xsh32>,
     seed: u64,
     workspace: Workspace,
-    /// The series of the last `run`.
-    numbers: Vec<f64>,
+    /// The series of the last `run`; empty before the first.
+    numbers: SeriesBuffer,
 }
 
 impl Runner {
@@ -213,10 +211,12 @@ impl Runner {
     ///
     /// [`ErrorKind::Cancelled`].
     pub fn run(&mut self) -> Result<(), Error> {
-        let count = self.prepared.program.outs.len() * self.plan.0.grid.bins();
+        let (count, bins) = (self.prepared.program.outs.len(), self.plan.0.grid.bins());
         let mut numbers = std::mem::take(&mut self.numbers);
-        numbers.resize(count, 0.0);
-        let result = self.execute_into(&mut numbers);
+        if !numbers.holds(count, bins) {
+            numbers = SeriesBuffer::new(count, bins);
+        }
+        let result = self.execute(&mut numbers.all_mut());
         self.numbers = numbers;
         result
     }
@@ -242,15 +242,9 @@ impl Runner {
         }
         self.run()?;
         for (index, series) in series.iter_mut().enumerate() {
-            let from = self.prepared.series[index] as usize * bins;
-            series.copy_from_slice(&self.numbers[from..from + bins]);
+            series.copy_from_slice(self.numbers.series(self.prepared.series[index] as usize));
         }
         Ok(())
-    }
-
-    fn execute_into(&mut self, numbers: &mut [f64]) -> Result<(), Error> {
-        let mut series: Vec<&mut [f64]> = numbers.chunks_exact_mut(self.plan.0.grid.bins()).collect();
-        self.execute(&mut series)
     }
 
     fn execute(&mut self, series: &mut [&mut [f64]]) -> Result<(), Error> {
@@ -272,9 +266,9 @@ impl Runner {
     pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
         let node = *self.plan.0.ids.get(id)?;
         let index = self.prepared.kept.iter().position(|kept| *kept == node)?;
-        let bins = self.plan.0.grid.bins();
-        let from = self.prepared.series[index] as usize * bins;
-        self.numbers.get(from..from + bins).map(ArrayView1::from)
+        let (count, bins) = (self.prepared.program.outs.len(), self.plan.0.grid.bins());
+        let ready = self.numbers.holds(count, bins);
+        ready.then(|| ArrayView1::from(self.numbers.series(self.prepared.series[index] as usize)))
     }
 
     /// What is worth knowing about the last run.
@@ -284,16 +278,5 @@ impl Runner {
             .filter(|(bins, _)| **bins > 0)
             .map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins })
             .collect()
-    }
-}
-impl Runner {
-    pub(crate) fn dump(&self) {
-        let p = &self.prepared.program;
-        for pass in &p.passes {
-            println!("{pass:#?}");
-        }
-        for (i, c) in p.code.iter().enumerate() {
-            println!("{i}: {c:?}");
-        }
     }
 }

@@ -1,9 +1,94 @@
 //! A plan as people see it.
 
-use super::Plan;
+use super::program::{How, Stage};
+use super::{Plan, PlanData};
+use crate::eval::prepare::{readable_bytes, working_bytes};
+use crate::eval::{RunOptions, prepare};
+use crate::names::counted;
+use std::collections::HashSet;
+use std::fmt;
 
-impl std::fmt::Display for Plan {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
+/// Ids shown in a line before the rest is only counted.
+const SHOWN: usize = 12;
+
+impl fmt::Display for Plan {
+    /// What would be computed to keep every node: the order, the loops, the memory.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = &*self.0;
+        let grid = &data.grid;
+        writeln!(
+            f,
+            "{} over {} of {} {}",
+            counted(data.nodes.len(), "node"),
+            counted(grid.bins(), "bin"),
+            grid.bin_size(),
+            grid.bin_unit().name()
+        )?;
+        let options = RunOptions::new();
+        let prepared =
+            prepare::feeds(self, &options).and_then(|feeds| prepare::prepare(self, &options, &feeds));
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return write!(f, "{error}"),
+        };
+        let program = &prepared.program;
+        let inputs: Vec<u32> = data.inputs.iter().map(|input| input.node).collect();
+        if !inputs.is_empty() {
+            writeln!(f, "inputs    {}", ids(data, &inputs))?;
+        }
+        for (number, stages) in program.summary.passes.iter().enumerate() {
+            if number > 0 {
+                writeln!(f, "then, with the sums over the whole horizon known:")?;
+            }
+            for stage in stages {
+                stage_line(f, data, stage)?;
+            }
+        }
+        writeln!(f, "values    {} after equal ones became one", program.summary.values)?;
+        let result = program.outs.len() as u64 * grid.bins() as u64 * 8;
+        let working = working_bytes(program, grid.bins());
+        write!(f, "memory    {} of results, {} to work in", readable_bytes(result), readable_bytes(working))
     }
+}
+
+fn stage_line(f: &mut fmt::Formatter<'_>, data: &PlanData, stage: &Stage) -> fmt::Result {
+    if stage.nodes.is_empty() && stage.how == How::Tiles {
+        return Ok(());
+    }
+    let list = ids(data, &stage.nodes);
+    match stage.how {
+        How::Tiles => writeln!(f, "in tiles  {list}"),
+        How::Loop { bins: 1 } => writeln!(f, "in loop   {list} (bin by bin{})", memory(data, stage)),
+        How::Loop { bins } => writeln!(f, "in loop   {list} ({bins} bins at a time{})", memory(data, stage)),
+        How::Bundle { lanes } => {
+            writeln!(f, "in lanes  {list} (bin by bin, {lanes} loops side by side{})", memory(data, stage))
+        }
+    }
+}
+
+/// The shortest and longest look back among the nodes of a loop.
+fn memory(data: &PlanData, stage: &Stage) -> String {
+    let members: HashSet<u32> = stage.nodes.iter().copied().collect();
+    let inside = |node: &u32| members.contains(node);
+    let lags = data
+        .edges
+        .iter()
+        .filter(|(from, to, lag)| *lag > 0 && inside(from) && inside(to))
+        .map(|(_, _, lag)| *lag);
+    match (lags.clone().min(), lags.max()) {
+        (Some(1), Some(1)) => ", looking back 1 bin".to_owned(),
+        (Some(least), Some(most)) if least == most => format!(", looking back {least} bins"),
+        (Some(least), Some(most)) => format!(", looking back {least} to {most} bins"),
+        _ => String::new(),
+    }
+}
+
+fn ids(data: &PlanData, nodes: &[u32]) -> String {
+    let mut list: Vec<&str> =
+        nodes.iter().take(SHOWN).map(|node| data.nodes[*node as usize].id.as_str()).collect();
+    let more = format!("… {} more", nodes.len().saturating_sub(SHOWN));
+    if nodes.len() > SHOWN {
+        list.push(&more);
+    }
+    if list.is_empty() { "(parts of other nodes)".to_owned() } else { list.join(", ") }
 }

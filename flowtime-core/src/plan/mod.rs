@@ -72,7 +72,6 @@ pub(crate) struct Prepared {
     /// The kept nodes, in the order that was asked for, and the series of each.
     pub(crate) kept: Vec<u32>,
     pub(crate) series: Vec<u32>,
-    pub(crate) computed: Vec<bool>,
     pub(crate) uniform: Vec<bool>,
 }
 
@@ -131,17 +130,5 @@ impl Plan {
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Plan({} nodes × {} bins)", self.0.nodes.len(), self.0.grid.bins())
-    }
-}
-impl Plan {
-    #[doc(hidden)]
-    #[allow(missing_docs)]
-    pub fn dump(&self) {
-        for (i, v) in self.0.graph.values.iter().enumerate() {
-            println!("{i}: {v:?}");
-        }
-        println!("{:?}", self.0.graph.nodes);
-        let r = self.runner(&crate::RunOptions::new()).unwrap();
-        r.dump();
     }
 }

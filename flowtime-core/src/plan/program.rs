@@ -271,13 +271,15 @@ pub(crate) struct Bundle {
 #[derive(Debug, Clone)]
 pub(crate) struct Export {
     pub(crate) cell: u32,
+    /// How many rows back.
+    pub(crate) lag: u32,
     /// Of each cell: the block's address and the output, as far as there are any.
     pub(crate) to: Vec<(i32, u32)>,
 }
 
 /// Bins that a bundle advances before its results are handed over: few, so that its rows stay in
 /// the first-level cache.
-pub(crate) const ROWS: usize = 16;
+pub(crate) const ROWS: usize = 32;
 
 /// How many lanes are computed at a time for a batch of `lanes`.
 pub(crate) fn lane_block(lanes: usize) -> usize {
@@ -296,10 +298,29 @@ pub(crate) enum BundleStep {
 /// What the planner chose.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Summary {
-    /// Values computed.
+    /// Values computed, after equal ones became one.
     pub(crate) values: usize,
-    /// Loops: bins a step, and the values in it.
-    pub(crate) loops: Vec<(u32, usize)>,
-    /// Bundles: lanes of the widest step, and the values in it.
-    pub(crate) bundles: Vec<(u32, usize)>,
+    /// By pass, in the order of evaluation.
+    pub(crate) passes: Vec<Vec<Stage>>,
+}
+
+/// A part of a pass.
+#[derive(Debug, Clone)]
+pub(crate) struct Stage {
+    pub(crate) how: How,
+    /// How many values it computes.
+    pub(crate) values: usize,
+    /// The nodes whose series it computes.
+    pub(crate) nodes: Vec<u32>,
+}
+
+/// How a stage advances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum How {
+    /// A tile at a time.
+    Tiles,
+    /// So many bins at a time, because later bins wait for them.
+    Loop { bins: u32 },
+    /// Bin by bin, with so many groups side by side.
+    Bundle { lanes: u32 },
 }

@@ -74,6 +74,8 @@ impl PassEmit<'_, '_> {
             readings.push(self.readings(&mut layout, number, batch));
         }
         let history = batches.iter().flatten().map(|id| self.inner_history(&layout, *id)).max().unwrap_or(0);
+        let keeps = self.lagged_keeps_of(&layout);
+        let history = keeps.iter().map(|(_, lag, _)| *lag).max().unwrap_or(0).max(history);
         let width = layout.width as usize;
         layout.bundle.width = width;
         layout.bundle.history = history as usize;
@@ -86,11 +88,9 @@ impl PassEmit<'_, '_> {
             }
         }
         self.row_code(&mut layout, batches, &readings);
-        self.exports(&mut layout, batches);
+        self.exports(&mut layout, batches, &keeps);
 
-        let lanes = batches.iter().map(Vec::len).max().unwrap_or(0) as u32;
         let values: Vec<ValueId> = batches.iter().flatten().copied().collect();
-        self.emit.program.summary.bundles.push((lanes, values.len()));
         self.pass.steps.push(Step::Bundle(self.emit.program.bundles.len() as u32));
         self.emit.program.bundles.push(layout.bundle);
         for id in &values {
@@ -325,25 +325,46 @@ impl PassEmit<'_, '_> {
         }
     }
 
+    /// Earlier bins of members that are kept as series of their own, `(cell, lag, out)`: they can
+    /// leave from earlier rows.
+    fn lagged_keeps_of(&mut self, layout: &Layout) -> Vec<(u32, u32, u32)> {
+        let mut keeps = Vec::new();
+        let mut others = Vec::new();
+        for (id, lag, out) in std::mem::take(&mut self.lagged_keeps) {
+            match layout.cells.get(&id) {
+                Some(cell) if lag as usize <= ROWS => {
+                    keeps.push((*cell, lag, out));
+                    self.used(id);
+                }
+                _ => others.push((id, lag, out)),
+            }
+        }
+        self.lagged_keeps = others;
+        keeps
+    }
+
     /// Results that are read outside, or kept.
-    fn exports(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>]) {
+    fn exports(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>], keeps: &[(u32, u32, u32)]) {
         let inner = self.inner_uses(batches);
-        let mut leaving = Vec::new();
+        let mut leaving: Vec<(u32, u32, (i32, u32))> =
+            keeps.iter().map(|(cell, lag, out)| (*lag, *cell, (NONE, *out))).collect();
         for id in batches.iter().flatten() {
             let outside = self.read_outside(&inner, *id);
             let out = self.outs.get(id).copied().unwrap_or(NO_OUT);
             if outside || out != NO_OUT {
                 let address = if outside { self.destination(*id) } else { NONE };
-                leaving.push((layout.cells[id], (address, out)));
+                leaving.push((0, layout.cells[id], (address, out)));
             }
         }
         leaving.sort_unstable();
-        for (cell, to) in leaving {
+        for (lag, cell, to) in leaving {
             match layout.bundle.exports.last_mut() {
-                Some(last) if last.cell + last.to.len() as u32 == cell && last.to.len() < 8 => {
-                    last.to.push(to)
+                Some(last)
+                    if last.lag == lag && last.cell + last.to.len() as u32 == cell && last.to.len() < 8 =>
+                {
+                    last.to.push(to);
                 }
-                _ => layout.bundle.exports.push(Export { cell, to: vec![to] }),
+                _ => layout.bundle.exports.push(Export { cell, lag, to: vec![to] }),
             }
         }
     }

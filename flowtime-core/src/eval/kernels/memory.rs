@@ -1,6 +1,5 @@
 //! Working memory of a run, and the vector machine over it.
 
-use super::lanes::Lanes;
 use super::machine::{self, OutPointer};
 use super::zeros::ZeroLog;
 use crate::plan::graph::TILE;
@@ -73,11 +72,6 @@ impl Memory {
             outs: vec![OutPointer(std::ptr::null_mut()); program.outs.len()],
             zeros: ZeroLog::new(program.division_owners.len()),
         }
-    }
-
-    /// How many bytes it is.
-    pub(crate) fn bytes(&self) -> usize {
-        (self.numbers.len() + self.tail.len()) * 8
     }
 
     /// The first `count` numbers of the block at `address`.
@@ -225,7 +219,7 @@ impl Memory {
         let mut run = Rows {
             code,
             steps: &bundle.steps,
-            base: self.numbers[rows..].as_mut_ptr(),
+            base: self.numbers.as_mut_ptr().wrapping_add(rows),
             width,
             position,
             zeros: &mut self.zeros,
@@ -236,7 +230,7 @@ impl Memory {
             Isa::Scalar => run.bins_by_number(bins),
         }
         let mut leave = Leave {
-            rows: self.numbers[rows..].as_ptr(),
+            rows: self.numbers.as_ptr().wrapping_add(rows),
             memory: self.numbers[self.offset..].as_mut_ptr(),
             outs: &self.outs,
             width,
@@ -335,7 +329,10 @@ impl Leave<'_> {
     fn turn<S: Simd>(&mut self, token: S, export: &Export, row: usize) {
         // SAFETY: `Memory::new` checked that eight numbers can be read from every cell that leaves.
         let load = |i: usize| unsafe {
-            let from = self.rows.add((row + i) * self.width + export.cell as usize);
+            let from = self
+                .rows
+                .add((row + i) * self.width + export.cell as usize)
+                .sub(export.lag as usize * self.width);
             f64x8::from_slice(token, std::slice::from_raw_parts(from, 8))
         };
         let mut square: [f64x8<S>; 8] = std::array::from_fn(load);
@@ -369,7 +366,7 @@ impl Leave<'_> {
                 let at = self.position + row;
                 // SAFETY: as in `turn`.
                 unsafe {
-                    let x = *self.rows.add(row * self.width + cell);
+                    let x = *self.rows.add(row * self.width + cell).sub(export.lag as usize * self.width);
                     if *address != NONE {
                         *self.memory.add(*address as usize + at) = x;
                     }
@@ -548,7 +545,7 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
         }
     };
     for export in &bundle.exports {
-        row_fits(export.cell as i32, 8);
+        row_fits(export.cell as i32 - (export.lag as usize * bundle.width) as i32, 8);
         export.to.iter().for_each(|(address, _)| fits(*address, TILE));
     }
     for (address, cell) in &bundle.imports {

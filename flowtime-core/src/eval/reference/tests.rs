@@ -134,7 +134,7 @@ fn rolling_windows_are_made_of_blocks() {
 fn long_chains_of_nodes_do_not_recurse() {
     // The last node first, each fed by the next, within the bin and one bin late.
     for link in ["n{} + 1", "SHIFT(n{}, 1) + 1", "QUEUE(n{}, 1)"] {
-        let mut text = "grid: {bins: 40}\nnodes:\n".to_owned();
+        let mut text = "grid: {bins: 40, binSize: 1, binUnit: hours}\nnodes:\n".to_owned();
         for i in (1..2000).rev() {
             let formula = link.replace("{}", &(i - 1).to_string());
             text += &format!("  - {{id: n{i}, kind: expr, expr: \"{formula}\"}}\n");
