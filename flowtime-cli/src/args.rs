@@ -253,7 +253,9 @@ mod tests {
 
     #[test]
     fn models_mean_run() {
-        for model in ["-", "a.yaml", "a.YML", "b.json", "x/y", "./run", "/dev/stdin", "Cargo.toml", "--batch", "-q"] {
+        for model in
+            ["-", "a.yaml", "a.YML", "b.json", "x/y", "./run", "/dev/stdin", "Cargo.toml", "--batch", "-q"]
+        {
             assert!(means_run(OsStr::new(model)), "{model}");
         }
         for other in ["run", "validate", "schema", "nothing", "--help", "-V"] {

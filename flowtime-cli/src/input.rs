@@ -101,9 +101,7 @@ fn resolve(path: &Path, loaded: &mut Loaded) -> Result<(), Error> {
 fn other_errors(model: &Model) -> Vec<Diagnostic> {
     match model.compile() {
         Ok(_) => Vec::new(),
-        Err(error) => {
-            error.diagnostics().iter().filter(|d| d.code != Code::SourceFailed).cloned().collect()
-        }
+        Err(error) => error.diagnostics().iter().filter(|d| d.code != Code::SourceFailed).cloned().collect(),
     }
 }
 

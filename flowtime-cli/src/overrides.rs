@@ -26,7 +26,8 @@ impl Override {
     /// Reads `node=12.5` or `node=@file.csv#column`, the file relative to the working folder.
     pub(crate) fn read(text: &str) -> Result<Override, Failure> {
         let usage = |message: String| {
-            Failure::new(Exit::Usage, message).help("write `--set node=12.5` or `--set node=@file.csv#column`")
+            Failure::new(Exit::Usage, message)
+                .help("write `--set node=12.5` or `--set node=@file.csv#column`")
         };
         let (node, value) = text
             .split_once('=')
@@ -40,7 +41,9 @@ impl Override {
             usage(format!("`--set {text}`: `{value}` is neither a number nor a column (`@file.csv#column`)"))
         })?;
         if number.is_infinite() {
-            return Err(usage(format!("`--set {text}`: the value is infinite, and numbers are finite or `NaN`")));
+            return Err(usage(format!(
+                "`--set {text}`: the value is infinite, and numbers are finite or `NaN`"
+            )));
         }
         Ok(Override { node: node.to_owned(), value: Given::Number(number), source: None })
     }

@@ -26,7 +26,8 @@ pub(crate) fn choose<'a>(
     let own = model.provenance();
     let conflict = given.zip(own).and_then(|(given, own)| {
         let (given, own) = (model_id(given)?, model_id(own)?);
-        let message = format!("the provenance given for the run is that of `{given}`, the document says `{own}`");
+        let message =
+            format!("the provenance given for the run is that of `{given}`, the document says `{own}`");
         (given != own).then(|| {
             Diagnostic::new(Code::ProvenanceConflict, "/provenance", message)
                 .help("leave `--provenance` out, or name the document of this model")

@@ -7,9 +7,7 @@ use crate::interrupt;
 use crate::overrides::{self, Override};
 use crate::provenance;
 use flowtime_core::diagnostics::Diagnostic;
-use flowtime_core::provenance::{
-    format_number, logic_hash_of, model_hash_of, run_id, timestamped_run_id,
-};
+use flowtime_core::provenance::{format_number, logic_hash_of, model_hash_of, run_id, timestamped_run_id};
 use flowtime_core::{NodeKind, Run, Value};
 use flowtime_draw::{LineChart, Series};
 use flowtime_registry::{
@@ -121,7 +119,13 @@ impl<'a> Finished<'a> {
             grid: GridRecord::from(self.loaded.model.grid()),
             outputs: outputs
                 .iter()
-                .map(|o| SeriesRecord { id: o.id, file: o.file, kind: o.kind, unit: o.unit, values: o.values })
+                .map(|o| SeriesRecord {
+                    id: o.id,
+                    file: o.file,
+                    kind: o.kind,
+                    unit: o.unit,
+                    values: o.values,
+                })
                 .collect(),
             model_hash: &self.model_hash,
             logic_hash: &logic_hash_of(&self.spec),

@@ -37,7 +37,8 @@ fn explanation(code: Code, bold: Style, width: usize) -> String {
         Tier::Compile => "when the model is compiled",
         _ => "when the model is run",
     };
-    let mut text = format!("{bold}{code} {}{bold:#} ({}, found {found})\n\n", info.name, info.severity.name());
+    let mut text =
+        format!("{bold}{code} {}{bold:#} ({}, found {found})\n\n", info.name, info.severity.name());
     text.push_str(&wrapped(info.explanation, "  ", width));
     text.push_str("\n  For example:\n\n");
     for line in info.example.lines() {

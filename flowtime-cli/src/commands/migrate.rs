@@ -61,6 +61,7 @@ fn replace(path: &Path, contents: &[u8]) -> Result<(), Failure> {
             .help("allow writing to it, or use `--output FILE`"));
     }
     write_file_atomically(&target, contents)?;
-    fs::set_permissions(&target, permissions)
-        .map_err(|error| Failure::new(Exit::Invalid, format!("`{}` was rewritten, but {error}", path.display())))
+    fs::set_permissions(&target, permissions).map_err(|error| {
+        Failure::new(Exit::Invalid, format!("`{}` was rewritten, but {error}", path.display()))
+    })
 }

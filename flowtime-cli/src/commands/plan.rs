@@ -48,9 +48,9 @@ fn references(plan: &Plan) -> Table {
 
 fn object(plan: &Plan) -> Value {
     let grid = plan.grid();
-    let nodes = plan.nodes().map(|node| {
-        json!({"id": node.id, "kind": node.kind, "unit": node.unit, "is_input": node.is_input})
-    });
+    let nodes = plan
+        .nodes()
+        .map(|node| json!({"id": node.id, "kind": node.kind, "unit": node.unit, "is_input": node.is_input}));
     let edges = plan.edges().map(|(reader, read, lag)| json!({"from": read, "to": reader, "lag": lag}));
     let outputs = plan.outputs().map(|(series, file)| json!({"series": series, "as": file}));
     json!({

@@ -112,10 +112,7 @@ impl Report {
 }
 
 /// Everything found up to the tier that was asked for.
-fn examine(
-    path: &Path,
-    arguments: &ValidateArguments,
-) -> Result<(Vec<Diagnostic>, Option<Source>), Failure> {
+fn examine(path: &Path, arguments: &ValidateArguments) -> Result<(Vec<Diagnostic>, Option<Source>), Failure> {
     if arguments.tier == Tier::Schema {
         let loaded = input::parse(path, arguments.ignore_reserved)?;
         return Ok((loaded.warnings, loaded.model.source_text().cloned()));
