@@ -1,0 +1,194 @@
+//! The rules of ARCHITECTURE.md, checked in the source.
+
+use crate::{files, read, root};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The source of a module without comments and without its tests.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// Modules that only tests see.
+fn is_test(path: &Path) -> bool {
+    path.ends_with("tests.rs") || path.ends_with("generated.rs")
+}
+
+/// Every file of a crate with its path below `src`, without tests.
+fn sources(name: &str) -> Vec<(String, String)> {
+    let folder = root().join(name).join("src");
+    let inside = |path: &Path| path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+    let all = files(&folder, ".rs");
+    assert!(!all.is_empty());
+    all.iter().filter(|path| !is_test(path)).map(|path| (inside(path), code(path))).collect()
+}
+
+/// The modules of the crate that a file reads: `crate::name`, also from a list in braces.
+fn reads(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let names = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or_default(),
+            None => rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default(),
+        };
+        for name in names.split(',') {
+            let name = name.trim().split("::").next().unwrap_or_default();
+            if name.chars().next().is_some_and(char::is_lowercase) {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// Parts of flowtime-core and the stages that they must know nothing about.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("schema", &["compile", "plan", "eval", "analysis", "provenance"]),
+    ("expr", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("pmf", &["schema", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("rng", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("grid", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("math", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("diagnostics", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("model", &["schema", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("compile", &["schema", "analysis", "provenance"]),
+    ("plan", &["schema", "model", "compile", "analysis", "provenance"]),
+    ("eval", &["schema", "model", "compile", "analysis", "provenance"]),
+    ("provenance", &["compile", "plan", "eval", "analysis"]),
+];
+
+/// What ARCHITECTURE.md admits, with the reason.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    // A document that fails anyway also hears of its unknown names and loops.
+    ("schema/mod.rs", "compile"),
+    // The program depends on what a run keeps, so it is made when a run asks for it.
+    ("eval/prepare.rs", "compile"),
+    // Instructions are specialised when inputs turn out to be one number.
+    ("eval/execute.rs", "compile"),
+    // The oracle computes a model from its definition, without a plan.
+    ("eval/reference.rs", "model"),
+];
+
+#[test]
+fn stages_know_only_what_is_below_them() {
+    let mut used = BTreeSet::new();
+    for (path, code) in sources("flowtime-core") {
+        let part = path.split(['/', '.']).next().unwrap();
+        let Some((_, forbidden)) = FORBIDDEN.iter().find(|(name, _)| *name == part) else { continue };
+        for name in reads(&code).into_iter().filter(|name| forbidden.contains(&name.as_str())) {
+            match EXCEPTIONS.iter().find(|(file, stage)| *file == path && *stage == name) {
+                Some(exception) => used.insert(*exception),
+                None => panic!("flowtime-core/src/{path} reads `{name}`, which is above it"),
+            };
+        }
+    }
+    assert_eq!(used.len(), EXCEPTIONS.len(), "an exception is not needed any more: {used:?}");
+    for (part, _) in FORBIDDEN {
+        let folder = root().join("flowtime-core/src");
+        assert!(folder.join(part).is_dir() || folder.join(format!("{part}.rs")).is_file(), "no part `{part}`");
+    }
+}
+
+#[test]
+fn lists_in_braces_are_read() {
+    let found = reads("use crate::{eval::Run, Model, plan};\nuse crate::schema::{self};");
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["eval", "plan", "schema"]);
+}
+
+#[test]
+fn the_core_and_the_pictures_are_pure() {
+    for name in ["flowtime-core", "flowtime-draw"] {
+        for (path, code) in sources(name) {
+            for forbidden in
+                ["std::fs", "std::time", "std::env", "std::net", "std::process", "std::thread", "println!", "eprint"]
+            {
+                assert!(!code.contains(forbidden), "{name}/src/{path} uses {forbidden}");
+            }
+        }
+    }
+}
+
+/// Only these crates may use each other.
+#[test]
+fn crates_depend_downwards() {
+    for (name, allowed) in [
+        ("flowtime-core", &[][..]),
+        ("flowtime-draw", &[]),
+        ("flowtime-registry", &["flowtime-core"]),
+        ("flowtime-cli", &["flowtime-core", "flowtime-draw", "flowtime-registry"]),
+    ] {
+        let manifest = read(&format!("{name}/Cargo.toml"));
+        let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+        for line in dependencies.lines().filter(|line| line.starts_with("flowtime-")) {
+            let other = line.split(['.', ' ', '=']).next().unwrap();
+            assert!(allowed.contains(&other), "{name} depends on {other}");
+        }
+    }
+}
+
+#[test]
+fn only_the_registry_writes_files() {
+    const WRITES: &[&str] = &[
+        "File::create", "OpenOptions", "fs::write", "fs::rename", "fs::create_dir", "fs::remove", "fs::copy",
+        "fs::hard_link", "NamedTempFile", "tempdir", "TempDir",
+    ];
+    for name in ["flowtime-core", "flowtime-draw", "flowtime-cli"] {
+        for (path, code) in sources(name) {
+            for write in WRITES {
+                assert!(!code.contains(write), "{name}/src/{path} uses {write}");
+            }
+        }
+    }
+    let registry: String = sources("flowtime-registry").into_iter().map(|(_, code)| code).collect();
+    assert!(registry.contains("fs::rename") || registry.contains("persist"), "nobody writes files any more");
+}
+
+#[test]
+fn unsafe_code_is_in_the_kernels_alone() {
+    let mut blocks = 0;
+    for name in ["flowtime-core", "flowtime-draw", "flowtime-registry", "flowtime-cli"] {
+        for (path, code) in sources(name) {
+            let uses = code.matches("unsafe ").count() + code.matches("allow(unsafe_code)").count();
+            if name == "flowtime-core" && path.starts_with("eval/kernels/") {
+                blocks += uses;
+            } else if !(name == "flowtime-core" && path == "eval/mod.rs") {
+                assert_eq!(uses, 0, "{name}/src/{path} is unsafe");
+            }
+        }
+        assert!(read(&format!("{name}/src/lib.rs")).contains("#![deny(unsafe_code)]"), "{name}");
+    }
+    assert!(blocks > 0);
+}
+
+#[test]
+fn functions_of_the_platform_stay_outside() {
+    const PLATFORM: &[&str] = &[
+        "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "sin", "cos", "tan", "sinh",
+        "cosh", "tanh", "cbrt", "hypot", "mul_add",
+    ];
+    for (path, code) in sources("flowtime-core") {
+        if path.starts_with("math/") {
+            continue;
+        }
+        for function in PLATFORM {
+            for call in [format!(".{function}("), format!("f64::{function}(")] {
+                assert!(!code.contains(&call), "flowtime-core/src/{path} calls {call}");
+            }
+        }
+    }
+    let banned = read("clippy.toml");
+    for function in ["exp", "ln", "powf", "sin", "cos", "mul_add"] {
+        assert!(banned.contains(&format!("\"f64::{function}\"")), "clippy.toml lets f64::{function} pass");
+    }
+}
+
+#[test]
+fn one_place_names_the_yaml_crates() {
+    for (path, code) in sources("flowtime-core") {
+        if !path.starts_with("schema/yaml/") {
+            assert!(!code.contains("granit_parser"), "flowtime-core/src/{path} names the YAML reader");
+        }
+    }
+}
