@@ -64,6 +64,7 @@ mod plan;
 mod pmf;
 pub mod provenance;
 mod rng;
+mod rules;
 mod schema;
 
 pub use ndarray;

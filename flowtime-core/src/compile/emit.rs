@@ -656,7 +656,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
             self.emit.program.patches.push((self.emit.program.code.len() as u32, code, input));
             self.emit.program.code.push(Instruction::new(code, a, b, literal));
         } else {
-            self.emit.program.code.push(Instruction::new(select::specialise(code, literal), a, b, literal));
+            self.emit.program.code.push(Instruction::new(code.specialised(literal), a, b, literal));
         }
     }
 

@@ -6,6 +6,5 @@ mod lanes;
 mod machine;
 pub(crate) mod memory;
 pub(crate) mod pages;
-pub(crate) mod scalar;
 pub(crate) mod scan;
 pub(crate) mod zeros;
