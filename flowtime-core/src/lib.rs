@@ -48,6 +48,7 @@
 //! result raises [`provenance::SEMANTICS_VERSION`].
 #![deny(unsafe_code)]
 
+pub mod analysis;
 mod builder;
 mod compile;
 pub mod diagnostics;

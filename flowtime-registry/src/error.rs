@@ -97,6 +97,9 @@ pub enum StoreError {
         /// Every file that is not as it was written.
         faults: Vec<Fault>,
     },
+    /// The user asked for it to stop; nothing was stored.
+    #[error("the writing was interrupted")]
+    Interrupted,
     /// Anything else that the system refused.
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io {
@@ -133,6 +136,7 @@ impl StoreError {
                 "replace the link by a folder, or choose the folder it leads to as the root"
             }
             StoreError::Damaged { .. } => "write it again with replacement forced, or restore it from a copy",
+            StoreError::Interrupted => "start it again",
             StoreError::Io { .. } => "check the path and the disk, then try again",
         }
     }

@@ -24,7 +24,8 @@ pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically};
 pub use csv_source::{CsvSources, SourceError, SourceSeries};
 pub use error::{Fault, FaultKind, StoreError};
 pub use record::{
-    GridRecord, OverrideRecord, OverrideValue, RunRecord, SeriesRecord, SourceRecord, WarningRecord,
+    ExtraFile, GridRecord, Interrupted, OverrideRecord, OverrideValue, RunRecord, SeriesRecord, SourceRecord,
+    WarningRecord,
 };
 pub use run_folder::{OnExisting, Outcome, RunState, StoredRun, WrittenRun, read_run, run_state, write_run};
 pub use schemas::{MANIFEST_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA};

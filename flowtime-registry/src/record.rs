@@ -2,6 +2,8 @@
 
 use flowtime_core::Grid;
 use serde::Serialize;
+use std::fmt;
+use std::io::{self, Write};
 
 /// Everything that is stored of one run. Borrowed, so that no series is copied to be written.
 #[derive(Debug, Clone)]
@@ -38,6 +40,35 @@ pub struct RunRecord<'a> {
     pub provenance: Option<serde_json::Value>,
     /// The files that const nodes were read from.
     pub sources: Vec<SourceRecord>,
+    /// Further files, such as a picture: part of the folder and of its checksums.
+    pub extra_files: Vec<ExtraFile<'a>>,
+    /// Asked between files: when it says `true`, nothing is stored.
+    pub interrupted: Option<Interrupted<'a>>,
+}
+
+/// A file beside those that every run has.
+#[derive(Clone, Copy)]
+pub struct ExtraFile<'a> {
+    /// Its path in the folder of the run, such as `plot.svg`.
+    pub path: &'a str,
+    /// Writes what is in it.
+    pub write: &'a dyn Fn(&mut dyn Write) -> io::Result<()>,
+}
+
+impl fmt::Debug for ExtraFile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExtraFile({:?})", self.path)
+    }
+}
+
+/// Says whether the user wants the writing to stop.
+#[derive(Clone, Copy)]
+pub struct Interrupted<'a>(pub &'a dyn Fn() -> bool);
+
+impl fmt::Debug for Interrupted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Interrupted")
+    }
 }
 
 /// A time grid, with the names that a model document uses.

@@ -79,8 +79,8 @@ pub struct StoredRun {
 ///
 /// # Errors
 ///
-/// When the id or a file name is not allowed, the run exists and is to be refused, or the system
-/// refuses; nothing is left behind then.
+/// When the id or a file name is not allowed, the run exists and is to be refused, the user interrupts,
+/// or the system refuses; nothing is left behind then.
 pub fn write_run(root: &Path, run: &RunRecord<'_>, existing: OnExisting) -> Result<WrittenRun, StoreError> {
     check_file_names(run)?;
     let path = run_path(root, run.run_id)?;
@@ -94,6 +94,7 @@ pub fn write_run(root: &Path, run: &RunRecord<'_>, existing: OnExisting) -> Resu
         _ => {}
     }
     let mut staged = write_files(&path, run)?.seal()?;
+    go_on(run)?;
     match staged.commit(false) {
         Ok(()) => return Ok(WrittenRun { path, outcome: Outcome::Written }),
         Err(StoreError::Exists { .. }) if existing != OnExisting::Refuse => {}
@@ -198,6 +199,7 @@ fn write_files(path: &Path, run: &RunRecord<'_>) -> Result<SummedFolder, StoreEr
     folder.write(SPEC_FILE, |file| file.write_all(run.spec_yaml.as_bytes()))?;
     let mut entries = Vec::with_capacity(run.outputs.len());
     for series in &run.outputs {
+        go_on(run)?;
         let path = format!("series/{}", series.file);
         let sha256 = folder.write(&path, |file| write_series_csv(file, series.values))?;
         entries.push(IndexEntry {
@@ -221,7 +223,19 @@ fn write_files(path: &Path, run: &RunRecord<'_>) -> Result<SummedFolder, StoreEr
         }
         write_json(&mut folder, PROVENANCE_FILE, &provenance)?;
     }
+    for extra in &run.extra_files {
+        go_on(run)?;
+        folder.write(extra.path, |file| (extra.write)(file))?;
+    }
     Ok(folder)
+}
+
+/// Stops here when the user asked for that.
+fn go_on(run: &RunRecord<'_>) -> Result<(), StoreError> {
+    match run.interrupted {
+        Some(asked) if asked.0() => Err(StoreError::Interrupted),
+        _ => Ok(()),
+    }
 }
 
 fn write_json(folder: &mut SummedFolder, file: &str, document: &impl Serialize) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ mod components;
 mod emit;
 mod lower;
 mod order;
-mod references;
+pub(crate) mod references;
 mod schedule;
 mod select;
 mod slots;

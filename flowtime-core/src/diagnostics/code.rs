@@ -306,6 +306,24 @@ catalogue! {
     TooManyProblems = 806 "too-many-problems" Error Schema
         "There are more problems than are worth listing; the first ones are. Correct them and try again."
         nodes "  - {id: a, kind: const, values: [x, x, x, x]}\n";
+    DivisionByZero = 901 "division-by-zero" Warning Analyse
+        "A node divided by zero. The result of such a division is 0, whatever is divided."
+        nodes "  - {id: a, kind: const, values: [4, 0, 2, 0]}\n  - {id: b, kind: expr, expr: 8 / a}\n";
+    NotFiniteResult = 902 "not-finite-result" Warning Analyse
+        "A node has values that are infinite or not a number, and nothing that it reads has them. What reads it has them too, in general."
+        nodes "  - {id: a, kind: const, values: [4, 1, 0, -1]}\n  - {id: b, kind: expr, expr: SQRT(a)}\n";
+    NegativeQueue = 903 "negative-queue" Warning Analyse
+        "A node that carries over from bin to bin, like a queue, falls below zero although nothing that it reads does. A queue needs a floor: `MAX(0, …)` or `QUEUE`."
+        nodes "  - {id: arrivals, kind: const, values: [5, 2, 1, 9]}\n  - {id: backlog, kind: expr, expr: 'SHIFT(backlog, 1) + arrivals - 4'}\n";
+    SaturatedCapacity = 904 "saturated-capacity" Warning Analyse
+        "A queue is never empty, or a limit is reached in every bin: whatever serves is used fully all the time, and the results say little about demand."
+        nodes "  - {id: arrivals, kind: const, values: [5, 7, 6, 9]}\n  - {id: backlog, kind: expr, expr: 'QUEUE(arrivals, 4)'}\n";
+    ConstantOutput = 905 "constant-output" Info Analyse
+        "An output that is computed or drawn has the same value in every bin."
+        nodes "  - {id: a, kind: const, values: [1, 2, 3, 4]}\n  - {id: b, kind: expr, expr: 'MIN(a, 0)'}\n";
+    ProvenanceConflict = 906 "provenance-conflict" Warning Analyse
+        "The provenance that was given for the run names another model than the one in the document. The one that was given counts."
+        document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\nprovenance: {model_id: checkout_1f3a9c02b7d4}\n";
 }
 
 impl std::fmt::Display for Code {

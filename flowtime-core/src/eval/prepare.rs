@@ -26,7 +26,7 @@ impl Plan {
         let near = Nearest::new().to(id, self.0.nodes.iter().map(|node| node.id.as_str()));
         let hint =
             if near.is_empty() { String::new() } else { format!("; did you mean {}?", listed(near, "or")) };
-        Err(invalid(format!("no node is called {}{hint}", quoted(id))))
+        Err(invalid(format!("no node is called `{}`{hint}", quoted(id))))
     }
 
     /// The number of the input called `id`.

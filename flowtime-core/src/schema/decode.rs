@@ -285,7 +285,7 @@ pub(super) fn free_mapping(
 }
 
 /// Any value; the depth of a tree is bounded.
-fn free(value: &Yaml<'_>) -> Value {
+pub(super) fn free(value: &Yaml<'_>) -> Value {
     match &value.data {
         Data::Broken => Value::Null,
         Data::Number(number) => Value::Number(*number),

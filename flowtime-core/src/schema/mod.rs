@@ -2,6 +2,7 @@
 
 mod decode;
 mod emit;
+mod free;
 mod json_schema;
 pub(crate) mod keys;
 mod migrate;

@@ -51,6 +51,8 @@ impl Sample {
             warnings: Vec::new(),
             provenance: None,
             sources: Vec::new(),
+            extra_files: Vec::new(),
+            interrupted: None,
         }
     }
 }

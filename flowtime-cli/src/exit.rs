@@ -1,0 +1,111 @@
+//! How a command ends.
+
+use flowtime_core::diagnostics::{Diagnostic, Source};
+use flowtime_core::{Error, ErrorKind};
+use flowtime_registry::StoreError;
+use std::io;
+use std::path::Path;
+
+/// The exit status of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    Fine = 0,
+    /// The model or its data are wrong, or the system refused to write what came of them.
+    Invalid = 1,
+    Usage = 2,
+    Internal = 3,
+    NotFound = 4,
+    Conflict = 5,
+    Integrity = 6,
+    Interrupted = 130,
+}
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// One sentence; empty when the diagnostics say everything.
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+    /// Everything found in the model, warnings included.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What the diagnostics point into.
+    pub(crate) source: Option<Source>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Failure { exit, message: message.into(), help: None, diagnostics: Vec::new(), source: None }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn internal() -> Self {
+        Failure::new(Exit::Internal, "internal error: this is a bug in flowtime, not in the model")
+            .help("please report it with the model and the lines above")
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Failure::new(Exit::Interrupted, "interrupted; nothing was written")
+    }
+
+    /// What was found in a model is why it cannot be used.
+    pub(crate) fn findings(diagnostics: Vec<Diagnostic>, source: Option<Source>) -> Self {
+        Failure { diagnostics, source, ..Failure::new(Exit::Invalid, "") }
+    }
+
+    /// A file that the user named could not be read.
+    pub(crate) fn reading(path: &Path, error: &io::Error) -> Self {
+        let shown = path.display();
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                Failure::new(Exit::NotFound, format!("there is no file `{shown}`"))
+            }
+            io::ErrorKind::IsADirectory => {
+                Failure::new(Exit::Invalid, format!("`{shown}` is a folder, not a file"))
+            }
+            io::ErrorKind::PermissionDenied => {
+                Failure::new(Exit::Invalid, format!("no permission to read `{shown}`"))
+            }
+            _ => Failure::new(Exit::Invalid, format!("cannot read `{shown}`: {error}")),
+        }
+    }
+
+    /// Adds what was found earlier.
+    pub(crate) fn after(mut self, warnings: &[Diagnostic]) -> Self {
+        let found = std::mem::take(&mut self.diagnostics);
+        self.diagnostics = warnings.iter().cloned().chain(found).collect();
+        self.diagnostics.sort_by_key(|d| d.span.map_or(0, |span| span.start));
+        self
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidModel => {
+                Failure::findings(error.diagnostics().to_vec(), error.source_text().cloned())
+            }
+            ErrorKind::InvalidArgument => Failure::new(Exit::Usage, error.to_string()),
+            ErrorKind::Cancelled => Failure::interrupted(),
+            _ => Failure::new(Exit::Invalid, error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = match &error {
+            StoreError::Interrupted => return Failure::interrupted(),
+            StoreError::NotFound { .. } => Exit::NotFound,
+            StoreError::Exists { .. } => Exit::Conflict,
+            StoreError::Damaged { .. } => Exit::Integrity,
+            _ => Exit::Invalid,
+        };
+        Failure::new(exit, error.to_string()).help(error.help())
+    }
+}

@@ -1,0 +1,127 @@
+//! Models from files and from standard input.
+
+use crate::exit::{Exit, Failure};
+use flowtime_core::diagnostics::{Code, Diagnostic};
+use flowtime_core::{Error, Limits, Model, ParseOptions, Plan, SourceError};
+use flowtime_registry::{CsvSources, SourceRecord};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// A model with everything that is known about it so far.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// Its values in place, wherever they came from.
+    pub(crate) model: Model,
+    /// Warnings, in document order.
+    pub(crate) warnings: Vec<Diagnostic>,
+    /// The files that its const nodes were read from.
+    pub(crate) sources: Vec<SourceRecord>,
+}
+
+/// The name of a model in messages.
+pub(crate) fn name_of(path: &Path) -> String {
+    if is_standard_input(path) { "<stdin>".to_owned() } else { path.display().to_string() }
+}
+
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The bytes of a document: one more than the limit tells that there are too many.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let most = Limits::default().document_bytes as u64 + 1;
+    let mut bytes = Vec::new();
+    let read = if is_standard_input(path) {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Failure::reading(path, &error))?;
+    Ok(bytes)
+}
+
+/// Reads a model's document; its sources are not looked at.
+pub(crate) fn parse(path: &Path, ignore_reserved: bool) -> Result<Loaded, Failure> {
+    let options = ParseOptions::default().name(name_of(path)).ignore_reserved(ignore_reserved);
+    let parsed = Model::parse(&read(path)?, &options)?;
+    Ok(Loaded { model: parsed.model, warnings: parsed.warnings, sources: Vec::new() })
+}
+
+/// Reads a model and the CSV files beside it, and compiles it.
+pub(crate) fn compile(path: &Path, ignore_reserved: bool) -> Result<(Loaded, Plan), Failure> {
+    let mut loaded = parse(path, ignore_reserved)?;
+    if let Err(error) = resolve(path, &mut loaded) {
+        // All at once: what is wrong besides the sources as well.
+        return Err(Failure::from(error).after(&other_errors(&loaded.model)).after(&loaded.warnings));
+    }
+    match loaded.model.compile() {
+        Ok(plan) => Ok((loaded, plan)),
+        Err(error) => Err(Failure::from(error).after(&loaded.warnings)),
+    }
+}
+
+/// Reads the columns that const nodes name, from files in the folder of the model.
+fn resolve(path: &Path, loaded: &mut Loaded) -> Result<(), Error> {
+    if loaded.model.sources().next().is_none() {
+        return Ok(());
+    }
+    let mut files = if is_standard_input(path) {
+        CsvSources::in_folder(Path::new("."))
+    } else {
+        CsvSources::beside(path)
+    };
+    let mut found = HashMap::new();
+    let resolved = loaded.model.resolve_sources(&mut |source| match files.resolve(source) {
+        Ok(series) => {
+            let record = SourceRecord {
+                node: String::new(),
+                path: series.path,
+                column: series.column,
+                sha256: series.sha256,
+            };
+            found.insert(source.to_owned(), record);
+            Ok(series.values)
+        }
+        Err(error) => Err(SourceError::new(error.to_string()).help(error.help())),
+    })?;
+    for (node, source) in loaded.model.sources() {
+        if let Some(record) = found.get(source) {
+            loaded.sources.push(SourceRecord { node: node.to_owned(), ..record.clone() });
+        }
+    }
+    loaded.model = resolved.model;
+    loaded.warnings.extend(resolved.warnings);
+    loaded.warnings.sort_by_key(|d| d.span.map_or(0, |span| span.start));
+    Ok(())
+}
+
+/// What is wrong with a model besides its sources.
+fn other_errors(model: &Model) -> Vec<Diagnostic> {
+    match model.compile() {
+        Ok(_) => Vec::new(),
+        Err(error) => error.diagnostics().iter().filter(|d| d.code != Code::SourceFailed).cloned().collect(),
+    }
+}
+
+/// The models that arguments name: a pattern stands for the files that match it.
+pub(crate) fn expand(models: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut expanded = Vec::new();
+    for model in models {
+        match model.to_str() {
+            Some(pattern) if pattern.contains(['*', '?', '[']) && !model.exists() => {
+                let matches = glob::glob(pattern).map_err(|error| {
+                    Failure::new(Exit::Usage, format!("`{pattern}` is not a pattern: {}", error.msg))
+                })?;
+                let before = expanded.len();
+                expanded.extend(matches.flatten().filter(|path| path.is_file()));
+                if expanded.len() == before {
+                    return Err(Failure::new(Exit::NotFound, format!("no file matches `{pattern}`")));
+                }
+            }
+            _ => expanded.push(model.clone()),
+        }
+    }
+    Ok(expanded)
+}

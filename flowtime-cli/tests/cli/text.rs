@@ -1,0 +1,151 @@
+//! The text that people see, against golden files.
+//!
+//! `FLOWTIME_UPDATE=1` writes the files anew; the difference is then read by a person.
+
+use crate::harness::Place;
+use std::fs;
+use std::path::Path;
+
+/// Compares both streams of a command with a golden file. What differs from run to run is masked.
+#[track_caller]
+fn golden(name: &str, status: i32, args: &[&str]) {
+    let place = Place::new();
+    place.file("broken.yaml", BROKEN);
+    place.file("old.yaml", OLD);
+    let did = place.run(args).exits(status);
+    let shown =
+        format!("$ flowtime {}\n{}--- stderr\n{}--- exit {status}\n", args.join(" "), did.out, did.err);
+    let shown = mask(&shown);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/golden").join(format!("{name}.txt"));
+    if std::env::var_os("FLOWTIME_UPDATE").is_some() {
+        fs::write(&path, &shown).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), shown, "{name}");
+}
+
+const BROKEN: &str = "\
+schemaVersion: 1
+grid: {bins: 48, binSize: 30, binUnit: minuts}
+nodes:
+  - {id: arrivals, kind: const, values: 3}
+  - {id: served, kind: expr, expr: 'MIN(arivals, capacity) + 2'}
+  - id: backlog
+    kind: expr
+    expr: backlog + served
+";
+
+const OLD: &str = "\
+# of last year
+grid: {bins: 24, binMinutes: 60}
+nodes:
+  - {id: a, kind: const, values: 1}
+  - {id: b, kind: expr, expression: a * 2}
+outputs:
+  - {series: b, filename: b.csv}
+";
+
+/// Replaces times, run ids and versions by words.
+fn mask(text: &str) -> String {
+    let mut masked = String::new();
+    for line in text.lines() {
+        let mut words: Vec<String> = Vec::new();
+        for word in line.split(' ') {
+            let number = words.last().is_some_and(|before| before.parse::<f64>().is_ok());
+            if number && ["ms", "s"].contains(&word) {
+                words.pop();
+                // A column of times is as wide as its widest.
+                while words.last().is_some_and(String::is_empty) {
+                    words.pop();
+                }
+                words.push("TIME".to_owned());
+            } else {
+                words.push(mask_word(word));
+            }
+        }
+        let line = words.join(" ");
+        match line.strip_suffix(" time") {
+            Some(before) => masked.push_str(&format!("{} time", before.trim_end())),
+            None => masked.push_str(&line),
+        }
+        masked.push('\n');
+    }
+    masked
+}
+
+fn mask_word(word: &str) -> String {
+    match word.find("run_2") {
+        Some(at) => format!("{}RUN{}", &word[..at], &word[at + "run_20260105T100000Z_00000000".len()..]),
+        None => word.replace(env!("CARGO_PKG_VERSION"), "VERSION"),
+    }
+}
+
+#[test]
+fn help() {
+    golden("help", 0, &["--help"]);
+    golden("help-run", 0, &["run", "--help"]);
+    golden("help-validate", 0, &["validate", "--help"]);
+    golden("version", 0, &["--version"]);
+    golden("nothing", 2, &[]);
+    golden("usage", 2, &["run", "gate.yaml", "--sed", "3"]);
+}
+
+#[test]
+fn runs() {
+    golden("run", 0, &["gate.yaml"]);
+    golden("run-plain", 0, &["plain.yaml", "--dry-run"]);
+    golden("run-verbose", 0, &["gate.yaml", "--dry-run", "--verbose", "--set", "capacity=10.5"]);
+    golden("run-strict", 1, &["gate.yaml", "--strict"]);
+    golden("run-broken", 1, &["broken.yaml"]);
+    golden("run-missing", 4, &["missing.yaml"]);
+    golden("run-quiet", 0, &["gate.yaml", "--quiet"]);
+}
+
+#[test]
+fn validations() {
+    golden("validate", 0, &["validate", "plain.yaml"]);
+    golden("validate-broken", 1, &["validate", "broken.yaml", "plain.yaml"]);
+    golden("validate-analyse", 0, &["validate", "--tier", "analyse", "gate.yaml"]);
+    golden("validate-strict", 1, &["validate", "--strict", "gate.yaml"]);
+    golden("validate-json", 1, &["validate", "--json", "broken.yaml"]);
+}
+
+#[test]
+fn plans() {
+    golden("plan", 0, &["plan", "gate.yaml"]);
+    golden("plan-verbose", 0, &["plan", "--verbose", "gate.yaml"]);
+    golden("plan-json", 0, &["plan", "--json", "plain.yaml"]);
+}
+
+#[test]
+fn migrations() {
+    golden("migrate", 0, &["migrate", "old.yaml"]);
+    golden("migrate-check", 1, &["migrate", "--check", "old.yaml"]);
+    golden("migrate-current", 0, &["migrate", "--check", "plain.yaml"]);
+}
+
+#[test]
+fn explanations() {
+    golden("functions", 0, &["functions"]);
+    golden("functions-shift", 0, &["functions", "shift"]);
+    golden("functions-unknown", 4, &["functions", "roll"]);
+    golden("explain", 0, &["explain", "FT0402"]);
+    golden("explain-all", 0, &["explain"]);
+    golden("explain-unknown", 4, &["explain", "FT9999"]);
+}
+
+#[test]
+fn batches() {
+    golden("batch", 1, &["--batch", "plain.yaml", "broken.yaml", "gate.yaml", "--dry-run"]);
+}
+
+#[test]
+fn colours_are_for_those_who_ask() {
+    let place = Place::new();
+    let plain = place.run(&["validate", "gate.yaml"]).exits(0);
+    assert!(!plain.out.contains('\u{1b}'));
+    let forced = place.command(&["validate", "gate.yaml"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert!(String::from_utf8(forced.stdout).unwrap().contains("\u{1b}["));
+    let mut refused = place.command(&["validate", "gate.yaml"]);
+    let refused = refused.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output().unwrap();
+    assert_eq!(String::from_utf8(refused.stdout).unwrap(), plain.out);
+}
