@@ -13,26 +13,29 @@ pub(crate) struct Progress {
     started: Instant,
     bar: Arc<Mutex<Option<ProgressBar>>>,
     name: String,
+    /// Somebody looks.
+    watched: bool,
 }
 
 impl Progress {
-    pub(crate) fn new(name: String) -> Self {
-        Progress { started: Instant::now(), bar: Arc::default(), name }
+    pub(crate) fn new(name: String, watched: bool) -> Self {
+        Progress { started: Instant::now(), bar: Arc::default(), name, watched }
     }
 
-    /// Shows which part of the work is done, from 0 to 1.
-    pub(crate) fn show(&self, done: f64) {
+    /// Shows which part of a phase of the work is done, from 0 to 1.
+    pub(crate) fn show(&self, phase: &str, done: f64) {
         const STEPS: u64 = 1000;
-        if self.started.elapsed() < PATIENCE {
+        if !self.watched || self.started.elapsed() < PATIENCE {
             return;
         }
         let Ok(mut bar) = self.bar.lock() else { return };
         let bar = bar.get_or_insert_with(|| {
-            let form = "{msg} [{bar:40.cyan}] {percent}% {eta} left";
+            let form = "{msg} [{bar:40.cyan}] {percent}%";
             let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
-            bar.with_style(style.progress_chars("━╸ ")).with_message(self.name.clone())
+            bar.with_style(style.progress_chars("━╸ "))
         });
+        bar.set_message(format!("{phase} {}", self.name));
         bar.set_position((done * STEPS as f64) as u64);
     }
 

@@ -5,6 +5,7 @@ use crate::exit::Failure;
 use crate::input::Loaded;
 use crate::interrupt;
 use crate::overrides::{self, Override};
+use crate::progress::Progress;
 use crate::provenance;
 use flowtime_core::diagnostics::Diagnostic;
 use flowtime_core::provenance::{format_number, logic_hash_of, model_hash_of, run_id, timestamped_run_id};
@@ -15,6 +16,7 @@ use flowtime_registry::{
     WrittenRun, write_run,
 };
 use jiff::Timestamp;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
@@ -97,7 +99,7 @@ impl<'a> Finished<'a> {
     }
 
     /// Writes the folder of the run.
-    pub(crate) fn write(&self, arguments: &RunArguments) -> Result<WrittenRun, Failure> {
+    pub(crate) fn write(&self, arguments: &RunArguments, progress: &Progress) -> Result<WrittenRun, Failure> {
         let outputs = self.outputs();
         let title = self.loaded.model.title();
         let draw = |file: &mut dyn Write| file.write_all(self.plot(&outputs).as_bytes());
@@ -110,7 +112,13 @@ impl<'a> Finished<'a> {
             extra_files.push(ExtraFile { path: SERIES_FILE, write: &list });
         }
         let given = self.overrides.iter().filter_map(|given| given.source.clone());
-        let asked = || interrupt::cancel().is_cancelled();
+        // Asked before each file, which tells how far the writing is.
+        let asking = Cell::new(0);
+        let asked = || {
+            let done = f64::from(asking.replace(asking.get() + 1)) / outputs.len() as f64;
+            progress.show("writing", done.min(1.0));
+            interrupt::cancel().is_cancelled()
+        };
         let record = RunRecord {
             run_id: &self.run_id,
             title,
@@ -145,7 +153,9 @@ impl<'a> Finished<'a> {
             (true, false) => OnExisting::Reuse,
             (true, true) => OnExisting::Replace,
         };
-        Ok(write_run(&arguments.output, &record, existing)?)
+        let written = write_run(&arguments.output, &record, existing);
+        progress.clear();
+        Ok(written?)
     }
 
     /// Each pmf node and how it became a series; those that were replaced did not.

@@ -56,7 +56,8 @@ impl<'a> Job<'a> {
         let (arguments, name) = (self.arguments, input::name_of(path));
         let started = Instant::now();
         let (loaded, plan) = input::compile(path, arguments.ignore_reserved)?;
-        let run = self.evaluate(&plan, &name, terminal)?;
+        let progress = Progress::new(name.clone(), terminal.err_is_terminal && !arguments.quiet);
+        let run = self.evaluate(&plan, &progress)?;
         let took = started.elapsed();
         let (provenance, conflict) = provenance::choose(self.provenance.as_ref(), &loaded.model);
         let mut warnings = loaded.warnings.clone();
@@ -76,7 +77,7 @@ impl<'a> Job<'a> {
             took,
             arguments.deterministic,
         );
-        let written = if arguments.dry_run { None } else { Some(finished.write(arguments)?) };
+        let written = if arguments.dry_run { None } else { Some(finished.write(arguments, &progress)?) };
         if !arguments.quiet && !arguments.json && !warnings.is_empty() {
             // The empty line sets them off from the table.
             terminal.note(&format!("{}\n", terminal.diagnostics_for_err(&warnings, source)));
@@ -98,7 +99,7 @@ impl<'a> Job<'a> {
     }
 
     /// Computes the outputs and what they need.
-    fn evaluate(&self, plan: &Plan, name: &str, terminal: &Terminal) -> Result<Run, Failure> {
+    fn evaluate(&self, plan: &Plan, progress: &Progress) -> Result<Run, Failure> {
         let mut options = RunOptions::new().cancel(interrupt::cancel());
         // Naming every node is the same as naming none, and quicker.
         if plan.outputs().len() != plan.nodes().len() {
@@ -110,11 +111,8 @@ impl<'a> Job<'a> {
         for given in &self.overrides {
             options = options.input(&given.node, given.input());
         }
-        let progress = Progress::new(name.to_owned());
-        if terminal.err_is_terminal && !self.arguments.quiet {
-            let bar = progress.clone();
-            options = options.progress(move |done| bar.show(done));
-        }
+        let bar = progress.clone();
+        options = options.progress(move |done| bar.show("running", done));
         let run = plan.run(&options);
         progress.clear();
         Ok(run?)

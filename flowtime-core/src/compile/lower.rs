@@ -2,11 +2,11 @@
 
 use super::components::components;
 use super::references::leading_zeros;
-use crate::eval::kernels::scalar;
 use crate::expr::builtins::Function;
 use crate::expr::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::model::{Model, NodeKind};
 use crate::plan::graph::{Binary, Graph, Op, Operand, Rolling, TILE, Unary, Value, ValueId};
+use crate::rules;
 use std::collections::HashMap;
 
 /// Kernels up to this length are written out as products and sums, which fuse; longer ones keep
@@ -118,7 +118,7 @@ impl Lower<'_> {
 
     fn unary(&mut self, op: Unary, a: Operand) -> Operand {
         match a {
-            Operand::Literal(a) => Operand::Literal(scalar::unary(op, a)),
+            Operand::Literal(a) => Operand::Literal(rules::unary(op, a)),
             _ => self.value(Op::Unary(op, a)),
         }
     }
@@ -131,7 +131,7 @@ impl Lower<'_> {
             return Operand::Literal(0.0);
         }
         if let (Operand::Literal(a), Operand::Literal(b)) = (a, b) {
-            return Operand::Literal(scalar::binary(op, a, b));
+            return Operand::Literal(rules::binary(op, a, b));
         }
         let (a, b) = if op.commutes() { in_order(a, b) } else { (a, b) };
         let result = self.value(Op::Binary(op, a, b));
@@ -144,7 +144,7 @@ impl Lower<'_> {
     fn select(&mut self, c: Operand, a: Operand, b: Operand) -> Operand {
         match c {
             Operand::Literal(c) => {
-                if scalar::truth(c) {
+                if rules::truth(c) {
                     a
                 } else {
                     b

@@ -3,20 +3,20 @@
 mod bundle;
 pub(crate) mod check;
 mod components;
-pub(crate) mod emit;
+mod emit;
 mod lower;
 mod order;
 pub(crate) mod references;
 mod schedule;
-pub(crate) mod select;
+mod select;
 mod slots;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::error::Error;
-use crate::eval::inputs::Feed;
 use crate::eval::kernels::environment::DefaultEnvironment;
 use crate::model::{Const, ConstPolicy, Model, NodeKind, Pmf, PmfPolicy};
-use crate::plan::{Plan, PlanData, PlanInput, PlanNode};
+use crate::plan::feed::Feed;
+use crate::plan::{Plan, PlanData, PlanInput, PlanNode, Prepared};
 use crate::rng::Sampler;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -49,6 +49,24 @@ impl Model {
             return Err(Error::model(found, self.source.clone()));
         }
         Ok(plan(self, &checked))
+    }
+}
+
+impl PlanData {
+    /// The program that keeps the nodes `kept`, with inputs that have one value as literals.
+    pub(crate) fn build(&self, kept: Vec<u32>, uniform: Vec<bool>) -> Prepared {
+        let mut computed = vec![false; self.nodes.len()];
+        let mut stack = kept.clone();
+        while let Some(node) = stack.pop() {
+            if !std::mem::replace(&mut computed[node as usize], true) {
+                stack.extend_from_slice(&self.reads[node as usize]);
+            }
+        }
+        let (program, series) = emit::program(
+            &self.graph,
+            &emit::Request { uniform: &uniform, kept: &kept, computed: &computed },
+        );
+        Prepared { program, kept, series, uniform }
     }
 }
 

@@ -149,33 +149,3 @@ pub(crate) fn binary(op: Binary, left: Place, right: Place) -> Option<(Code, boo
     };
     Some((code, mirrored ^ exchanged))
 }
-
-/// The best code for `code` when its literal is known.
-pub(crate) fn specialise(code: Code, literal: f64) -> Code {
-    let is_plus_zero = literal == 0.0 && literal.is_sign_positive();
-    match code {
-        // MIN2 and MAX2 with a missing literal are missing, on either side.
-        Code::MinAS
-        | Code::MinVS
-        | Code::MinSA
-        | Code::MinSV
-        | Code::MaxAS
-        | Code::MaxVS
-        | Code::MaxSA
-        | Code::MaxSV
-            if literal.is_nan() =>
-        {
-            Code::LoadS
-        }
-        Code::MinAS if literal != 0.0 => Code::MinAK,
-        Code::MinVS if literal != 0.0 => Code::MinVK,
-        Code::MaxAS if literal != 0.0 => Code::MaxAK,
-        Code::MaxVS if literal != 0.0 => Code::MaxVK,
-        Code::MinAS if is_plus_zero => Code::MinAZ,
-        Code::MinVS if is_plus_zero => Code::MinVZ,
-        Code::MaxAS if is_plus_zero => Code::MaxAZ,
-        Code::MaxVS if is_plus_zero => Code::MaxVZ,
-        Code::DivAS | Code::DivVS if literal == 0.0 => Code::DivZero,
-        code => code,
-    }
-}

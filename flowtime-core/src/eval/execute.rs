@@ -1,11 +1,10 @@
 //! Runs a program: pass by pass, tile by tile, step by step.
 
 use super::control::Control;
-use super::inputs::Feed;
 use super::kernels::memory::{Isa, Memory};
 use super::kernels::scan::{self, ScanState};
-use crate::compile::select::specialise;
 use crate::error::Error;
+use crate::plan::feed::Feed;
 use crate::plan::graph::TILE;
 use crate::plan::program::{Instruction, NO_OUT, NONE, Out, Pass, Program, Step, Uniform};
 use rand_pcg::Lcg64Xsh32;
@@ -109,7 +108,7 @@ impl Workspace {
             let literal = given.feeds[*input as usize].value().unwrap_or(f64::NAN);
             let instruction = &mut self.code[*number as usize];
             instruction.literal = literal;
-            instruction.code = specialise(*code, literal);
+            instruction.code = code.specialised(literal);
         }
         self.zero_counts.fill(0);
         self.counted.iter_mut().for_each(|bins| bins.fill(0));

@@ -2,11 +2,11 @@
 
 mod buffer;
 mod control;
+mod describe;
 mod execute;
-pub(crate) mod inputs;
 pub(crate) mod kernels;
 mod options;
-pub(crate) mod prepare;
+mod prepare;
 #[doc(hidden)]
 pub mod reference;
 mod run;

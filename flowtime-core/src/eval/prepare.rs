@@ -1,11 +1,10 @@
 //! Checks what a run is asked for and finds or builds the program for it.
 
-use super::inputs::Feed;
 use super::options::{InputValue, RunOptions};
-use crate::compile::emit::{Request, program};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::names::{Nearest, counted, listed, quoted};
+use crate::plan::feed::Feed;
 use crate::plan::graph::TILE;
 use crate::plan::program::{Program, ScanKind};
 use crate::plan::{Plan, PlanData, Prepared};
@@ -119,25 +118,12 @@ pub(crate) fn prepare(plan: &Plan, options: &RunOptions, feeds: &[Feed]) -> Resu
         .zip(&data.inputs)
         .all(|(feed, input)| feed.value().is_some() == input.feed.value().is_some());
     let prepared = if options.keep.is_none() && own {
-        data.everything.get_or_init(|| Arc::new(build(data, kept, uniform))).clone()
+        data.everything.get_or_init(|| Arc::new(data.build(kept, uniform))).clone()
     } else {
-        Arc::new(build(data, kept, uniform))
+        Arc::new(data.build(kept, uniform))
     };
     check_work(data, &prepared.program, &options.limits)?;
     Ok(prepared)
-}
-
-fn build(data: &PlanData, kept: Vec<u32>, uniform: Vec<bool>) -> Prepared {
-    let mut computed = vec![false; data.nodes.len()];
-    let mut stack = kept.clone();
-    while let Some(node) = stack.pop() {
-        if !std::mem::replace(&mut computed[node as usize], true) {
-            stack.extend_from_slice(&data.reads[node as usize]);
-        }
-    }
-    let (program, series) =
-        program(&data.graph, &Request { uniform: &uniform, kept: &kept, computed: &computed });
-    Prepared { program, kept, series, uniform }
 }
 
 fn check_result(data: &PlanData, kept: usize, limits: &Limits) -> Result<(), Error> {

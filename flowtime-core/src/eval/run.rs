@@ -3,12 +3,12 @@
 use super::buffer::SeriesBuffer;
 use super::control::Control;
 use super::execute::{Given, Workspace};
-use super::inputs::{Feed, random};
 use super::kernels::environment::DefaultEnvironment;
 use super::kernels::memory::Isa;
 use super::options::{InputValue, RunOptions};
 use super::prepare;
 use crate::error::{Error, ErrorKind};
+use crate::plan::feed::{Feed, random};
 use crate::plan::{Plan, Prepared};
 use ndarray::ArrayView1;
 use rand_pcg::Lcg64Xsh32;

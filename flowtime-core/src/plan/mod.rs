@@ -1,11 +1,11 @@
 //! The compiled form of a model: what to compute and how, as data.
 
-mod describe;
+pub(crate) mod feed;
 pub(crate) mod graph;
 pub(crate) mod program;
 
-use crate::eval::inputs::Feed;
 use crate::grid::Grid;
+use feed::Feed;
 use program::Program;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};

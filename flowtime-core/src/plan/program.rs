@@ -67,6 +67,38 @@ pub(crate) struct Instruction {
     pub(crate) literal: f64,
 }
 
+impl Code {
+    /// The best code for it when its literal is known.
+    pub(crate) fn specialised(self, literal: f64) -> Code {
+        let is_plus_zero = literal == 0.0 && literal.is_sign_positive();
+        match self {
+            // MIN2 and MAX2 with a missing literal are missing, on either side.
+            Code::MinAS
+            | Code::MinVS
+            | Code::MinSA
+            | Code::MinSV
+            | Code::MaxAS
+            | Code::MaxVS
+            | Code::MaxSA
+            | Code::MaxSV
+                if literal.is_nan() =>
+            {
+                Code::LoadS
+            }
+            Code::MinAS if literal != 0.0 => Code::MinAK,
+            Code::MinVS if literal != 0.0 => Code::MinVK,
+            Code::MaxAS if literal != 0.0 => Code::MaxAK,
+            Code::MaxVS if literal != 0.0 => Code::MaxVK,
+            Code::MinAS if is_plus_zero => Code::MinAZ,
+            Code::MinVS if is_plus_zero => Code::MinVZ,
+            Code::MaxAS if is_plus_zero => Code::MaxAZ,
+            Code::MaxVS if is_plus_zero => Code::MaxVZ,
+            Code::DivAS | Code::DivVS if literal == 0.0 => Code::DivZero,
+            code => code,
+        }
+    }
+}
+
 impl Instruction {
     /// An instruction that neither stores nor keeps its result.
     pub(crate) fn new(code: Code, a: i32, b: i32, literal: f64) -> Self {

@@ -2,8 +2,8 @@
 
 use crate::sample::{Sample, full, names};
 use flowtime_registry::{
-    FaultKind, MANIFEST_SCHEMA, OnExisting, Outcome, RUN_SCHEMA, RunState, SERIES_INDEX_SCHEMA, StoreError,
-    read_run, run_state, write_run,
+    ExtraFile, FaultKind, Interrupted, MANIFEST_SCHEMA, OnExisting, Outcome, RUN_SCHEMA, RunState,
+    SERIES_INDEX_SCHEMA, StoreError, read_run, run_state, write_run,
 };
 use std::fs;
 use std::path::Path;
@@ -308,4 +308,33 @@ fn pipes_in_the_place_of_files_are_not_waited_for() {
     }
     write_run(root.path(), &sample.record(), OnExisting::Reuse).unwrap();
     assert_eq!(run_state(root.path(), "run_a").unwrap(), RunState::Whole);
+}
+
+#[test]
+fn further_files_are_part_of_the_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let sample = Sample::new("run_a", 1, 3);
+    let draw = |file: &mut dyn std::io::Write| file.write_all(b"<svg/>");
+    let mut record = sample.record();
+    record.extra_files = vec![ExtraFile { path: "plot.svg", write: &draw }];
+    let written = write_run(root.path(), &record, OnExisting::Refuse).unwrap();
+    assert_eq!(fs::read_to_string(written.path.join("plot.svg")).unwrap(), "<svg/>");
+    assert_eq!(run_state(root.path(), "run_a").unwrap(), RunState::Whole);
+    flip_a_byte(&written.path.join("plot.svg"));
+    assert!(matches!(run_state(root.path(), "run_a").unwrap(), RunState::Damaged(_)));
+}
+
+#[test]
+fn an_interrupted_writer_leaves_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let sample = Sample::new("run_a", 5, 3);
+    for most in 0..6 {
+        let asked = std::cell::Cell::new(0);
+        let stop = || asked.replace(asked.get() + 1) == most;
+        let mut record = sample.record();
+        record.interrupted = Some(Interrupted(&stop));
+        let error = write_run(root.path(), &record, OnExisting::Refuse).unwrap_err();
+        assert!(matches!(error, StoreError::Interrupted), "{error}");
+        assert!(names(&root.path().join("runs")).is_empty());
+    }
 }

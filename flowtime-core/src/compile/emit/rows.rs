@@ -1,6 +1,6 @@
 //! Emission of a bundle: cells of a row for lanes, instructions over them.
 
-use super::PassEmit;
+use super::pass::PassEmit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
 use crate::plan::program::{Bundle, BundleStep, Code, Export, NO_OUT, NONE, ROWS, Step, Uniform, lane_block};

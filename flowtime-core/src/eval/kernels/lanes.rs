@@ -1,9 +1,9 @@
 //! A few numbers side by side: what the vector machine is generic over.
 //!
 //! Two implementations: one number, and eight numbers on any instruction set. Every operation
-//! follows the rules of [`scalar`](super::scalar) in each lane, so the choice never shows in the bits.
+//! follows the rules of [`rules`](crate::rules) in each lane, so the choice never shows in the bits.
 
-use super::scalar;
+use crate::rules;
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f64x8, mask64x8};
 
@@ -54,19 +54,19 @@ pub(crate) trait Lanes: Copy {
     fn bits(a: Self::Mask) -> u64;
     fn select(mask: Self::Mask, a: Self, b: Self) -> Self;
 
-    /// [`scalar::min2`].
+    /// [`rules::min2`].
     #[inline(always)]
     fn min2(self, b: Self) -> Self {
         Self::select(self.eq(self), self.lower_or_b(b), self)
     }
 
-    /// [`scalar::max2`].
+    /// [`rules::max2`].
     #[inline(always)]
     fn max2(self, b: Self) -> Self {
         Self::select(self.eq(self), self.upper_or_b(b), self)
     }
 
-    /// [`scalar::truth`].
+    /// [`rules::truth`].
     #[inline(always)]
     fn truth(self, token: Self::Token) -> Self::Mask {
         Self::splat(token, 0.0).lt(self.abs())
@@ -78,7 +78,7 @@ pub(crate) trait Lanes: Copy {
         Self::select(mask, Self::splat(token, 1.0), Self::splat(token, 0.0))
     }
 
-    /// [`scalar::sign`].
+    /// [`rules::sign`].
     #[inline(always)]
     fn sign(self, token: Self::Token) -> Self {
         let zero = Self::splat(token, 0.0);
@@ -149,7 +149,7 @@ impl Lanes for f64 {
     }
     #[inline(always)]
     fn round(self) -> f64 {
-        scalar::round(self)
+        rules::round(self)
     }
     #[inline(always)]
     fn lower_or_b(self, b: f64) -> f64 {

@@ -7,10 +7,10 @@
 //! shape side by side.
 
 use super::lanes::Lanes;
-use super::scalar;
 use super::zeros::ZeroLog;
 use crate::math;
 use crate::plan::program::{Code, Instruction, NO_OUT, NONE};
+use crate::rules;
 
 /// Where an output of the present tile begins in the caller's series.
 #[derive(Debug, Clone, Copy)]
@@ -338,8 +338,8 @@ fn functions<L: Lanes>(token: L::Token, code: Code, x: &mut [f64], y: &[f64]) {
             Code::Ln => x.iter_mut().for_each(|x| *x = math::ln(*x)),
             Code::PowAV | Code::PowAS => x.iter_mut().zip(y).for_each(|(x, y)| *x = math::pow(*x, *y)),
             Code::PowVA | Code::PowSA => x.iter_mut().zip(y).for_each(|(x, y)| *x = math::pow(*y, *x)),
-            Code::ModAV | Code::ModAS => x.iter_mut().zip(y).for_each(|(x, y)| *x = scalar::modulo(*x, *y)),
-            _ => x.iter_mut().zip(y).for_each(|(x, y)| *x = scalar::modulo(*y, *x)),
+            Code::ModAV | Code::ModAS => x.iter_mut().zip(y).for_each(|(x, y)| *x = rules::modulo(*x, *y)),
+            _ => x.iter_mut().zip(y).for_each(|(x, y)| *x = rules::modulo(*y, *x)),
         },
     );
 }

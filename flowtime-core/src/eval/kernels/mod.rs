@@ -1,11 +1,12 @@
 //! Pure functions over numbers in memory: the only place with `unsafe`, for SIMD.
 #![allow(unsafe_code)]
 
+mod check;
 pub(crate) mod environment;
 mod lanes;
 mod machine;
 pub(crate) mod memory;
 pub(crate) mod pages;
-pub(crate) mod scalar;
+mod rows;
 pub(crate) mod scan;
 pub(crate) mod zeros;

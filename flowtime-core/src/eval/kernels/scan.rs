@@ -1,8 +1,8 @@
 //! Computations that carry something from bin to bin by themselves.
 
-use super::scalar::{max2, min2};
 use crate::plan::graph::{Rolling, TILE};
 use crate::plan::program::ScanKind;
+use crate::rules::{max2, min2};
 
 /// What a scan remembers.
 #[derive(Debug, Clone)]

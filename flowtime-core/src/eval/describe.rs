@@ -1,10 +1,10 @@
 //! A plan as people see it.
 
-use super::program::{How, Stage};
-use super::{Plan, PlanData};
-use crate::eval::prepare::{readable_bytes, working_bytes};
-use crate::eval::{RunOptions, prepare};
+use super::options::RunOptions;
+use super::prepare::{self, readable_bytes, working_bytes};
 use crate::names::counted;
+use crate::plan::program::{How, Stage};
+use crate::plan::{Plan, PlanData};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -18,11 +18,10 @@ impl fmt::Display for Plan {
         let grid = &data.grid;
         writeln!(
             f,
-            "{} over {} of {} {}",
+            "{} over {} of {}",
             counted(data.nodes.len(), "node"),
             counted(grid.bins(), "bin"),
-            grid.bin_size(),
-            grid.bin_unit().name()
+            counted(grid.bin_size() as usize, grid.bin_unit().name().trim_end_matches('s'))
         )?;
         let options = RunOptions::new();
         let prepared =

@@ -1,6 +1,6 @@
 //! The rules of the operators and functions for single numbers.
 //!
-//! The vector kernels repeat these rules with masks; property tests hold both equal bit for bit.
+//! Folding at compile time uses them as they are. The vector kernels repeat these rules with masks; property tests hold both equal bit for bit.
 
 use crate::math;
 use crate::plan::graph::{Binary, Unary};

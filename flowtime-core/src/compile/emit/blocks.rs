@@ -1,0 +1,143 @@
+//! Which block holds which value: sources brought in, blocks taken and given back.
+
+use super::pass::PassEmit;
+use crate::compile::schedule::is_source;
+use crate::plan::graph::{Op, Operand, ValueId};
+use crate::plan::program::{NO_OUT, NONE, Step, Uniform};
+
+impl PassEmit<'_, '_> {
+    /// Makes sure that everything that `values` read from elsewhere is in memory.
+    pub(super) fn sources_of(&mut self, values: &[ValueId]) {
+        for &id in values {
+            let mut reads = Vec::new();
+            self.op(id).operands(|operand| {
+                if let Operand::Value { id, lag, .. } = operand {
+                    reads.push((id, lag));
+                }
+            });
+            let elementwise = self.op(id).is_elementwise();
+            for (read, lag) in reads {
+                let parameter = elementwise && lag == 0 && self.parameter(read).is_some();
+                if !parameter {
+                    self.source(read);
+                }
+            }
+        }
+    }
+
+    /// The input that `id` is, if that has one value in every bin.
+    pub(super) fn parameter(&self, id: ValueId) -> Option<u32> {
+        match self.op(id) {
+            Op::Input(input) if self.emit.request.uniform[*input as usize] => Some(*input),
+            _ => None,
+        }
+    }
+
+    /// Brings a value that is not computed in this pass into memory.
+    pub(super) fn source(&mut self, id: ValueId) {
+        if self.address.contains_key(&id) {
+            return;
+        }
+        let computed_here = self.emit.schedule.pass[id.index()] == self.number;
+        let op = self.op(id);
+        if let Some(input) = self.parameter(id) {
+            let dst = self.lasting_block(id);
+            self.pass.uniform.push((dst, Uniform::Input(input)));
+        } else if let (Op::Horizon { .. }, false) = (op, computed_here) {
+            let dst = self.lasting_block(id);
+            self.pass.uniform.push((dst, Uniform::Horizon(self.emit.horizons[&id])));
+        } else if is_source(op) {
+            let out = self.outs.get(&id).copied().unwrap_or(NO_OUT);
+            let wanted = self.uses.get(&id).is_some_and(|uses| *uses > 0);
+            let dst = if wanted { self.destination(id) } else { NONE };
+            self.pass.steps.push(match op {
+                Op::Input(input) => Step::Input { input: *input, dst, out },
+                Op::Pulse { period, phase } => Step::Pulse { period: *period, phase: *phase, dst, out },
+                _ => Step::Bin { dst, out },
+            });
+        } else if !computed_here {
+            let column = self.emit.columns[&id];
+            let dst = self.destination(id);
+            self.pass.steps.push(Step::ColumnLoad { column, dst });
+        }
+    }
+
+    pub(super) fn lasting_block(&mut self, id: ValueId) -> i32 {
+        let value = self.emit.graph.value(id);
+        let address = self.slots.append(value.history);
+        if value.history > 0 {
+            self.pass.histories.push((address, value.history, value.fill));
+        }
+        self.lasting.insert(id);
+        self.address.insert(id, address);
+        address
+    }
+
+    /// The block that `id` is written to, taken now if it has none.
+    pub(super) fn destination(&mut self, id: ValueId) -> i32 {
+        if let Some(&address) = self.address.get(&id) {
+            return address;
+        }
+        if self.emit.graph.value(id).history > 0 {
+            return self.lasting_block(id);
+        }
+        let address = self.slots.take();
+        self.address.insert(id, address);
+        address
+    }
+
+    /// The block that `id` is read from.
+    pub(super) fn memory(&mut self, id: ValueId) -> i32 {
+        self.source(id);
+        self.destination(id)
+    }
+
+    /// The block of an operand that must be in memory.
+    pub(super) fn operand(&mut self, operand: Operand) -> i32 {
+        match operand {
+            Operand::Value { id, lag, .. } => self.memory(id) - lag as i32,
+            Operand::Literal(x) => {
+                if let Some(&address) = self.literals.get(&x.to_bits()) {
+                    return address;
+                }
+                let address = self.slots.append(0);
+                self.literals.insert(x.to_bits(), address);
+                self.pass.uniform.push((address, Uniform::Literal(x)));
+                address
+            }
+        }
+    }
+
+    /// Counts one read; after the last the block is free.
+    pub(super) fn used(&mut self, id: ValueId) {
+        let Some(uses) = self.uses.get_mut(&id) else { return };
+        *uses = uses.saturating_sub(1);
+        if *uses == 0 {
+            if self.in_loop && !self.inside_loop.contains(&id) {
+                self.free_after_loop.push(id);
+            } else {
+                self.free(id);
+            }
+        }
+    }
+
+    pub(super) fn free(&mut self, id: ValueId) {
+        if !self.lasting.contains(&id)
+            && let Some(address) = self.address.remove(&id)
+        {
+            self.slots.free(address);
+        }
+    }
+
+    pub(super) fn operands_used(&mut self, id: ValueId) {
+        let mut reads = Vec::new();
+        self.op(id).operands(|operand| {
+            if let Operand::Value { id, .. } = operand {
+                reads.push(id);
+            }
+        });
+        for read in reads {
+            self.used(read);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Elementwise values to instructions: what is used once stays in the accumulator.
+
+use super::pass::PassEmit;
+use crate::compile::select::{self, Place};
+use crate::plan::graph::{Binary, Op, Operand, ValueId};
+use crate::plan::program::{Code, Instruction, NO_OUT, NONE, Step, Uniform};
+
+/// How far back a product may stand that a sum takes in: its operands stay in memory till then.
+const NEARBY: usize = 16;
+impl PassEmit<'_, '_> {
+    /// Emits elementwise values, in order, as one run of the machine.
+    pub(super) fn machine(&mut self, values: &[ValueId]) -> Option<Step> {
+        let from = self.emit.program.code.len() as u32;
+        self.acc = None;
+        self.defer(values);
+        let emitted: Vec<ValueId> = values.iter().copied().filter(|id| !self.deferred.contains(id)).collect();
+        for (n, &id) in emitted.iter().enumerate() {
+            self.value(id, emitted.get(n + 1).copied());
+        }
+        self.acc = None;
+        let to = self.emit.program.code.len() as u32;
+        (to > from).then_some(Step::Machine { from, to })
+    }
+
+    /// Finds products that a following sum or difference takes in: in `p + x·s` the product needs
+    /// no pass of its own while `p` is in the accumulator.
+    pub(super) fn defer(&mut self, values: &[ValueId]) {
+        for n in 2..values.len() {
+            let Op::Binary(op @ (Binary::Add | Binary::Sub), left, right) = self.op(values[n]) else {
+                continue;
+            };
+            let (Some(left), Some(right)) = (plain(*left), plain(*right)) else { continue };
+            let before = values[n - 1];
+            let taken = if right == before && left == values[n - 2] && self.is_product(right, left, true) {
+                right
+            } else if right == before
+                && self.is_product(left, right, *op == Binary::Add)
+                && values[..n].iter().rev().take(NEARBY).any(|v| *v == left)
+            {
+                left
+            } else {
+                continue;
+            };
+            // The other operand has to arrive in the accumulator.
+            let other = if taken == left { right } else { left };
+            if !self.deferred.contains(&other) && self.passes_on(other) {
+                self.deferred.insert(taken);
+            }
+        }
+    }
+
+    /// Is `id` a product that only its sum with `other` reads, of operands that are in memory?
+    pub(super) fn is_product(&self, id: ValueId, other: ValueId, pairs: bool) -> bool {
+        let Op::Binary(Binary::Mul, a, b) = self.op(id) else { return false };
+        let reads_other = |operand: &Operand| matches!(operand, Operand::Value { id, .. } if *id == other);
+        let scalar = |operand: &Operand| match operand {
+            Operand::Literal(_) => true,
+            Operand::Value { id, lag, .. } => *lag == 0 && self.parameter(*id).is_some(),
+        };
+        // A product of two series has one form less, and two parameters have none.
+        let scalars = u8::from(scalar(a)) + u8::from(scalar(b));
+        self.passes_on(id)
+            && !reads_other(a)
+            && !reads_other(b)
+            && (scalars == 1 || scalars == 0 && pairs)
+            && !self.deferred.contains(&id)
+    }
+
+    /// Is `id` read once, now, and not needed in memory or as an output?
+    pub(super) fn passes_on(&self, id: ValueId) -> bool {
+        self.uses.get(&id) == Some(&1)
+            && self.emit.graph.value(id).history == 0
+            && !self.outs.contains_key(&id)
+            && self.op(id).is_elementwise()
+    }
+
+    /// Can `reader` take `id` from the accumulator?
+    pub(super) fn takes(&self, reader: ValueId, id: ValueId) -> bool {
+        let is = |operand: &Operand| plain(*operand) == Some(id);
+        match self.op(reader) {
+            Op::Unary(_, a) => is(a),
+            Op::Binary(_, a, b) => is(a) != is(b),
+            Op::Select(c, a, b) => is(c) && !is(a) && !is(b),
+            _ => false,
+        }
+    }
+
+    pub(super) fn place(&mut self, operand: Operand) -> Place {
+        match operand {
+            Operand::Literal(x) => Place::Literal(x),
+            Operand::Value { id, lag: 0, .. } if self.acc == Some(id) => Place::Acc,
+            Operand::Value { id, lag: 0, .. }
+                if self.parameter(id).is_some() && !self.address.contains_key(&id) =>
+            {
+                Place::Parameter(self.parameter(id).unwrap_or(0))
+            }
+            _ => Place::Memory(self.operand(operand)),
+        }
+    }
+
+    /// The place of an operand that may not be the accumulator.
+    pub(super) fn beside(&mut self, operand: Operand) -> Place {
+        match self.place(operand) {
+            Place::Acc => Place::Memory(self.operand(operand)),
+            place => place,
+        }
+    }
+
+    pub(super) fn push(&mut self, code: Code, a: i32, b: i32, scalar: Place) {
+        let literal = match scalar {
+            Place::Literal(x) => x,
+            _ => 0.0,
+        };
+        if let Place::Parameter(input) = scalar {
+            self.emit.program.patches.push((self.emit.program.code.len() as u32, code, input));
+            self.emit.program.code.push(Instruction::new(code, a, b, literal));
+        } else {
+            self.emit.program.code.push(Instruction::new(code.specialised(literal), a, b, literal));
+        }
+    }
+
+    pub(super) fn load(&mut self, place: Place) {
+        match place {
+            Place::Acc => {}
+            Place::Memory(address) => self.push(Code::LoadV, address, NONE, Place::Literal(0.0)),
+            scalar => self.push(Code::LoadS, NONE, NONE, scalar),
+        }
+    }
+
+    /// Emits one elementwise value; `next` is what follows in the same run of the machine.
+    pub(super) fn value(&mut self, id: ValueId, next: Option<ValueId>) {
+        match *self.op(id) {
+            Op::Unary(op, a) => {
+                let place = self.place(a);
+                self.load(place);
+                match select::unary(op) {
+                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
+                    None if place == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    None => {}
+                }
+            }
+            Op::Binary(op, left, right) => self.binary(op, left, right),
+            Op::Select(c, a, b) => {
+                let (c, a, b) = (self.place(c), self.beside(a), self.beside(b));
+                self.select_of(c, a, b);
+            }
+            _ => {}
+        }
+        if let Op::Binary(Binary::Div, ..) = self.op(id) {
+            self.division(id);
+        }
+        self.operands_used(id);
+        if let Op::Binary(_, a, b) = self.op(id) {
+            for operand in [a, b] {
+                if let Some(product) = plain(*operand)
+                    && self.deferred.remove(&product)
+                {
+                    self.operands_used(product);
+                }
+            }
+        }
+        let history = self.emit.graph.value(id).history > 0;
+        let uses = self.uses.get(&id).copied().unwrap_or(0);
+        let in_register = uses == 1 && !history && next.is_some_and(|next| self.takes(next, id));
+        let dst = if uses > 0 && !in_register || history { self.destination(id) } else { NONE };
+        let out = self.outs.get(&id).copied().unwrap_or(NO_OUT);
+        if let Some(instruction) = self.emit.program.code.last_mut() {
+            instruction.dst = dst;
+            instruction.out = out;
+        }
+        self.acc = Some(id);
+    }
+
+    /// `IF(c, a, b)`; neither `a` nor `b` is in the accumulator.
+    pub(super) fn select_of(&mut self, c: Place, a: Place, mut b: Place) {
+        if let (false, Place::Parameter(_)) = (a.is_memory(), b) {
+            b = self.parameter_block(b);
+        }
+        self.load(c);
+        match (a, b) {
+            (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
+            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, NONE, scalar),
+            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, NONE, scalar),
+            (scalar, Place::Literal(b)) => {
+                let bits = b.to_bits();
+                self.push(Code::SelSS, (bits >> 32) as u32 as i32, bits as u32 as i32, scalar);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn parameter_block(&mut self, place: Place) -> Place {
+        let Place::Parameter(input) = place else { return place };
+        let address = self.slots.append(0);
+        self.pass.uniform.push((address, Uniform::Input(input)));
+        Place::Memory(address)
+    }
+
+    pub(super) fn binary(&mut self, op: Binary, left: Operand, right: Operand) {
+        let taken = |this: &Self, operand: Operand| plain(operand).filter(|id| this.deferred.contains(id));
+        if let Some(product) = taken(self, right).or(taken(self, left)) {
+            self.sum_with_product(op, product, taken(self, right).is_some());
+            return;
+        }
+        let l = self.place(left);
+        let r = if l == Place::Acc { self.beside(right) } else { self.place(right) };
+        self.binary_of(op, l, r);
+    }
+
+    /// `l op r`; at most one of them is in the accumulator.
+    pub(super) fn binary_of(&mut self, op: Binary, l: Place, r: Place) {
+        match select::binary(op, l, r) {
+            Some((code, exchanged)) => self.binary_form(code, l, r, exchanged),
+            None => {
+                self.load(l);
+                // A copy in memory of the accumulator's own value reads the same numbers.
+                if let Some((code, exchanged)) = select::binary(op, Place::Acc, r) {
+                    self.binary_form(code, Place::Acc, r, exchanged);
+                }
+            }
+        }
+    }
+
+    pub(super) fn binary_form(&mut self, code: Code, left: Place, right: Place, exchanged: bool) {
+        let (first, second) = if exchanged { (right, left) } else { (left, right) };
+        let mut addresses = [first, second].into_iter().filter_map(|place| match place {
+            Place::Memory(address) => Some(address),
+            _ => None,
+        });
+        let (a, b) = (addresses.next().unwrap_or(NONE), addresses.next().unwrap_or(NONE));
+        let scalar = [first, second]
+            .into_iter()
+            .find(|place| matches!(place, Place::Literal(_) | Place::Parameter(_)))
+            .unwrap_or(Place::Literal(0.0));
+        self.push(code, a, b, scalar);
+    }
+
+    /// `p + product`, `p - product` or `product - p` with `p` in the accumulator.
+    pub(super) fn sum_with_product(&mut self, op: Binary, product: ValueId, on_the_right: bool) {
+        let Op::Binary(_, x, y) = *self.op(product) else { return };
+        let (x, y) = (self.beside(x), self.beside(y));
+        match (x, y) {
+            (Place::Memory(x), Place::Memory(y)) => {
+                let code = if op == Binary::Add { Code::AddAVV } else { Code::SubAVV };
+                self.push(code, x, y, Place::Literal(0.0));
+            }
+            (Place::Memory(address), scalar) | (scalar, Place::Memory(address)) => {
+                let code = match (op, on_the_right) {
+                    (Binary::Add, _) => Code::AddAVS,
+                    (_, true) => Code::SubAVS,
+                    (_, false) => Code::SubVSA,
+                };
+                self.push(code, address, NONE, scalar);
+            }
+            _ => {}
+        }
+    }
+
+    /// Numbers the division just emitted, if its divisor can be 0.
+    pub(super) fn division(&mut self, id: ValueId) {
+        if self.emit.graph.division_owners(id).next().is_some() {
+            let number = self.number_division(id);
+            if let Some(instruction) = self.emit.program.code.last_mut() {
+                instruction.division = number;
+            }
+        }
+    }
+
+    /// A number for a division, with the nodes that it counts for.
+    pub(super) fn number_division(&mut self, id: ValueId) -> u32 {
+        let computed = self.emit.request.computed;
+        let owners: Vec<u32> =
+            self.emit.graph.division_owners(id).filter(|node| computed[*node as usize]).collect();
+        for &node in &owners {
+            if *self.emit.division_pass.entry(node).or_insert(self.number) != self.number {
+                self.emit.program.divided_nodes.push(node);
+            }
+        }
+        self.emit.program.division_owners.push(owners);
+        self.emit.program.division_owners.len() as u32 - 1
+    }
+}
+
+/// The value that `operand` is without a lag.
+fn plain(operand: Operand) -> Option<ValueId> {
+    match operand {
+        Operand::Value { id, lag: 0, .. } => Some(id),
+        _ => None,
+    }
+}

@@ -1,0 +1,285 @@
+//! Bundles: rows of a few bins, groups of equal shape side by side.
+
+use super::machine::{self, OutPointer};
+use super::memory::{Isa, Memory};
+use super::zeros::ZeroLog;
+use crate::plan::program::{
+    Bundle, BundleStep, Export, Instruction, NO_OUT, NONE, ROWS, Uniform, lane_block,
+};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, f64x8};
+
+impl Memory {
+    /// Prepares a bundle for bin 0.
+    pub(crate) fn start_bundle(&mut self, bundle: &Bundle, uniform: impl Fn(Uniform) -> f64) {
+        let rows = (bundle.history + ROWS) * bundle.width;
+        let first = bundle.rows - (bundle.history * bundle.width) as i32;
+        self.block_mut(first, rows).fill(0.0);
+        for (cell, number) in &bundle.uniform {
+            let x = uniform(*number);
+            for row in 0..bundle.history + ROWS {
+                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = x;
+            }
+        }
+        for (cell, fill) in &bundle.fills {
+            for row in 0..bundle.history {
+                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = *fill;
+            }
+        }
+    }
+
+    /// Advances a bundle by the first `count` bins of a tile.
+    pub(crate) fn bundle(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, count: usize) {
+        let mut from = 0;
+        while from < count {
+            let bins = ROWS.min(count - from);
+            self.rows(isa, code, bundle, from, bins);
+            from += bins;
+        }
+        self.zeros.across = None;
+    }
+
+    /// Advances a bundle by bins `position..position + bins` of the tile.
+    fn rows(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, position: usize, bins: usize) {
+        let (width, rows) = (bundle.width, self.offset + bundle.rows as usize);
+        for (address, cell) in &bundle.imports {
+            let from = self.offset + *address as usize + position;
+            for t in 0..bins {
+                self.numbers[rows + t * width + *cell as usize] = self.numbers[from + t];
+            }
+        }
+        let mut run = Rows {
+            code,
+            steps: &bundle.steps,
+            base: self.numbers.as_mut_ptr().wrapping_add(rows),
+            width,
+            position,
+            zeros: &mut self.zeros,
+        };
+        match isa {
+            Isa::Simd(Level::Avx512(token)) => run.bins::<_, 8>(token, bins),
+            Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.bins::<_, 4>(token, bins)),
+            Isa::Scalar => run.bins_by_number(bins),
+        }
+        let mut leave = Leave {
+            rows: self.numbers.as_ptr().wrapping_add(rows),
+            memory: self.numbers[self.offset..].as_mut_ptr(),
+            outs: &self.outs,
+            width,
+            position,
+        };
+        match isa {
+            Isa::Simd(level) => {
+                fearless_simd::dispatch!(level, token => leave.all(token, &bundle.exports, bins))
+            }
+            Isa::Scalar => bundle.exports.iter().for_each(|export| leave.cells(export, 0, bins)),
+        }
+        let kept = bundle.history * width;
+        let end = rows + bins * width;
+        self.numbers.copy_within(end - kept..end, rows - kept);
+    }
+}
+
+/// Results on their way from rows to blocks and outputs.
+struct Leave<'a> {
+    rows: *const f64,
+    memory: *mut f64,
+    outs: &'a [OutPointer],
+    width: usize,
+    /// The tile's bin that the first row is.
+    position: usize,
+}
+
+impl Leave<'_> {
+    /// Eight cells of eight rows are turned at a time, what is left over cell by cell.
+    #[inline(always)]
+    fn all<S: Simd>(&mut self, token: S, exports: &[Export], bins: usize) {
+        token.vectorize(
+            #[inline(always)]
+            || {
+                let whole = bins - bins % 8;
+                for export in exports {
+                    for row in (0..whole).step_by(8) {
+                        self.turn(token, export, row);
+                    }
+                    if whole < bins {
+                        self.cells(export, whole, bins);
+                    }
+                }
+            },
+        );
+    }
+
+    /// Eight rows of up to eight neighbouring cells.
+    #[inline(always)]
+    fn turn<S: Simd>(&mut self, token: S, export: &Export, row: usize) {
+        // SAFETY: `Memory::new` checked that eight numbers can be read from every cell that leaves.
+        let load = |i: usize| unsafe {
+            let from = self
+                .rows
+                .add((row + i) * self.width + export.cell as usize)
+                .sub(export.lag as usize * self.width);
+            f64x8::from_slice(token, std::slice::from_raw_parts(from, 8))
+        };
+        let mut square: [f64x8<S>; 8] = std::array::from_fn(load);
+        // Three perfect shuffles turn rows into columns.
+        for _ in 0..3 {
+            let halves: [(f64x8<S>, f64x8<S>); 4] =
+                std::array::from_fn(|i| square[i].interleave(square[i + 4]));
+            square = std::array::from_fn(|i| if i % 2 == 0 { halves[i / 2].0 } else { halves[i / 2].1 });
+        }
+        for (column, (address, out)) in square.iter().zip(&export.to) {
+            let at = self.position + row;
+            // SAFETY: `Memory::new` checked the addresses; outputs have room for a tile.
+            unsafe {
+                if *address != NONE {
+                    column.store_slice(std::slice::from_raw_parts_mut(
+                        self.memory.add(*address as usize + at),
+                        8,
+                    ));
+                }
+                if *out != NO_OUT {
+                    column.store_slice(std::slice::from_raw_parts_mut(self.outs[*out as usize].0.add(at), 8));
+                }
+            }
+        }
+    }
+
+    /// Rows `from..to` of some neighbouring cells, one number at a time.
+    fn cells(&mut self, export: &Export, from: usize, to: usize) {
+        for (cell, (address, out)) in (export.cell as usize..).zip(&export.to) {
+            for row in from..to {
+                let at = self.position + row;
+                // SAFETY: as in `turn`.
+                unsafe {
+                    let x = *self.rows.add(row * self.width + cell).sub(export.lag as usize * self.width);
+                    if *address != NONE {
+                        *self.memory.add(*address as usize + at) = x;
+                    }
+                    if *out != NO_OUT {
+                        *self.outs[*out as usize].0.add(at) = x;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A bundle's steps over its rows.
+struct Rows<'a> {
+    code: &'a [Instruction],
+    steps: &'a [BundleStep],
+    /// The row of the tile's first bin.
+    base: *mut f64,
+    width: usize,
+    /// The tile's bin that the first row is.
+    position: usize,
+    zeros: &'a mut ZeroLog,
+}
+
+impl Rows<'_> {
+    /// All bins; lanes go eight, and `8·N`, at a time. Always inlined into what `vectorize` calls.
+    #[inline(always)]
+    fn bins<S: Simd, const N: usize>(&mut self, token: S, count: usize) {
+        token.vectorize(
+            #[inline(always)]
+            || {
+                for t in 0..count {
+                    // SAFETY: `Memory::new` checked the rows and every address in them.
+                    let row = unsafe { self.base.add(t * self.width) };
+                    for step in self.steps {
+                        match step {
+                            BundleStep::Gather { from, to, count } => gather(row, *from, *to, *count),
+                            BundleStep::Machine { from, to, lanes } => {
+                                let code = &self.code[*from as usize..*to as usize];
+                                self.zeros.across = Some(((self.position + t) as u32, *lanes));
+                                let block = lane_block(*lanes as usize).min(8 * N);
+                                let mut lane = 0;
+                                // SAFETY: as above; rows have room for whole blocks of lanes.
+                                while lane < *lanes as usize {
+                                    unsafe {
+                                        let base = row.add(lane);
+                                        match block {
+                                            8 => machine::run::<f64x8<S>, 1>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                            16 => machine::run::<f64x8<S>, 2>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                            32 => machine::run::<f64x8<S>, 4>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                            _ => machine::run::<f64x8<S>, N>(
+                                                token,
+                                                code,
+                                                base,
+                                                &[],
+                                                lane,
+                                                self.zeros,
+                                            ),
+                                        }
+                                    }
+                                    lane += block;
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// The same, lane by lane.
+    fn bins_by_number(&mut self, count: usize) {
+        for t in 0..count {
+            // SAFETY: as in `bins`.
+            let row = unsafe { self.base.add(t * self.width) };
+            for step in self.steps {
+                match step {
+                    BundleStep::Gather { from, to, count } => gather(row, *from, *to, *count),
+                    BundleStep::Machine { from, to, lanes } => {
+                        let code = &self.code[*from as usize..*to as usize];
+                        self.zeros.across = Some(((self.position + t) as u32, *lanes));
+                        for lane in 0..*lanes as usize {
+                            // SAFETY: as in `bins`.
+                            unsafe { machine::run::<f64, 1>((), code, row.add(lane), &[], lane, self.zeros) };
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies `count` cells of a row, or an earlier one, to others.
+#[inline(always)]
+fn gather(row: *mut f64, from: i32, to: i32, count: u32) {
+    let mut rest = count as usize;
+    // SAFETY: `Memory::new` checked both addresses for every row; the cells do not overlap.
+    unsafe {
+        let (mut from, mut to) = (row.offset(from as isize).cast_const(), row.offset(to as isize));
+        while rest >= 8 {
+            to.cast::<[f64; 8]>().write_unaligned(from.cast::<[f64; 8]>().read_unaligned());
+            (from, to, rest) = (from.add(8), to.add(8), rest - 8);
+        }
+        while rest > 0 {
+            *to = *from;
+            (from, to, rest) = (from.add(1), to.add(1), rest - 1);
+        }
+    }
+}
