@@ -83,11 +83,10 @@ impl StagedFolder {
     /// remains and may be committed again. [`StoreError::NotAFolder`] when it is a file, whatever
     /// `replace` says.
     pub fn commit(&mut self, replace: bool) -> Result<(), StoreError> {
-        sync_files(&self.files).map_err(|error| StoreError::io("write", &self.target, error))?;
-        for folder in self.folders.iter().rev() {
-            sync_folder(folder)?;
-        }
-        sync_folder(&self.staging.path)?;
+        let failed = |error| StoreError::io("write", &self.target, error);
+        let files = self.files.iter().map(|file| Unsynced::File(file));
+        let folders = self.folders.iter().chain([&self.staging.path]).map(|folder| Unsynced::Folder(folder));
+        sync(&files.chain(folders).collect::<Vec<_>>()).map_err(failed)?;
         match fs::rename(&self.staging.path, &self.target) {
             Ok(()) => {}
             Err(_) if is_file(&self.target) => {
@@ -271,23 +270,30 @@ fn remove(path: &Path) {
     };
 }
 
-/// Brings files to the disk, several at once: a disk does many in little more time than one.
-fn sync_files(files: &[PathBuf]) -> io::Result<()> {
+/// What is to be brought to the disk.
+enum Unsynced<'a> {
+    File(&'a Path),
+    Folder(&'a Path),
+}
+
+/// Brings files and folders to the disk, several at once: a disk does many in little more time than one.
+fn sync(all: &[Unsynced<'_>]) -> io::Result<()> {
     const THREADS: usize = 8;
     let next = AtomicUsize::new(0);
     let work = || -> io::Result<()> {
-        while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            // Opened for writing because some systems refuse otherwise.
-            File::options().write(true).open(path)?.sync_all()?;
+        while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match one {
+                // Opened for writing because some systems refuse otherwise.
+                Unsynced::File(path) => File::options().write(true).open(path)?.sync_all()?,
+                Unsynced::Folder(path) => sync_names(path)?,
+            }
         }
         Ok(())
     };
-    if files.len() <= THREADS {
-        return work();
-    }
     std::thread::scope(|scope| {
-        let started: Vec<_> =
-            (1..THREADS).map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
+        let started: Vec<_> = (1..THREADS.min(all.len()))
+            .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
+            .collect();
         let mut result = work();
         for thread in started {
             let other =
@@ -312,14 +318,18 @@ fn open_folder(path: &Path) -> io::Result<File> {
 }
 
 fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    let synced = open_folder(path).and_then(|folder| folder.sync_all());
-    match synced {
+    sync_names(path).map_err(|error| StoreError::io("write", path, error))
+}
+
+/// Brings the names in a folder to the disk.
+fn sync_names(path: &Path) -> io::Result<()> {
+    match open_folder(path).and_then(|folder| folder.sync_all()) {
         // Some file systems, and Windows, keep names safe by themselves and refuse.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
             Ok(())
         }
         Err(error) if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-        other => other.map_err(|error| StoreError::io("write", path, error)),
+        other => other,
     }
 }
 
