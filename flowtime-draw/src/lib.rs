@@ -8,6 +8,7 @@
 //! * [`Dag`]: the graph of a model
 //! * [`sparkline`] and [`sparkline_svg`]: a series in a word's space
 //! * [`compact`], [`readable`] and [`significant`]: numbers for people
+#![deny(unsafe_code)]
 
 mod calendar;
 mod chart;

@@ -237,7 +237,8 @@ fn weekly() {
         assert!(day % 7 < 5 || closed[day] == 0.0, "closed at a weekend");
     }
     let flat = run_with("weekly.yaml", RunOptions::new().input("growth", 0.0));
-    near(*series(&flat, "trend").last().unwrap(), 200.0);
+    // Monday alone is above the mean; nothing of it is left after three months.
+    assert!((series(&flat, "trend").last().unwrap() - 200.0).abs() < 1e-6);
 }
 
 #[test]
@@ -277,7 +278,7 @@ fn airports() {
     }
     let mean = |series: &[f64], from: usize, to: usize| sum(&series[from * 24..to * 24]) / (24 * (to - from)) as f64;
     for (what, from, to, model_is_later) in
-        [("March", 59, 90, true), ("December", 334, 365, true), ("June and July", 151, 212, false)]
+        [("March", 59, 90, true), ("mid-December", 340, 351, true), ("June and July", 151, 212, false)]
     {
         assert_eq!(mean(&model, from, to) > mean(&truth, from, to), model_is_later, "{what}");
     }
