@@ -7,7 +7,7 @@ each       24 nodes x 4000 bins of one function at a time, in the cache
 """
 from common import *
 from flowtime_engine import Engine, about, aligned, document, same_bits
-from loops import build, functions_source, mixed_source, pointer as P
+from loops import build, functions_source, mixed_source, pointer as P, wide_source
 import more_workloads as more
 which = set(sys.argv[1:]) or {"seeds", "wide", "functions", "each"}
 SEEDS = [int(s) for s in os.environ.get("MORE_SEEDS", "1,2,3,4,5").split(",")]
@@ -25,7 +25,7 @@ def mixed(name, spec, xs, fresh, sinks):
     yaml = document(bins, more.mixed_nodes(spec), XS); keep = w1_sinks(spec)
     few = np.empty((len(keep), bins)); at = [int(n[1:]) for n in keep]
     for rules, variant in ((False, "C plain"), (True, "C with rules")):
-        source, _ = mixed_source(spec, rules); L = build(name.replace(" ", "_"), rules, source)
+        L = build(name.replace(" ", "_"), rules, mixed_source(spec, rules)[0] if sinks else wide_source(spec, rules))
         out[:] = 0; L.all(P(x), P(out), bins, 1)
         add(f"{name}-all", f"{variant}, out reused", check(out, ref), lambda: L.all(P(x), P(out), bins, 1))
         if fresh:
@@ -75,7 +75,7 @@ if "seeds" in which:
     for seed in SEEDS: mixed(f"W1 seed {seed}", more.mixed_spec(seed, W1_NODES), w1_inputs(), fresh=True, sinks=True)
     finish("seeds")
 if "wide" in which:
-    mixed("1000x1000", more.mixed_spec(1000, 1000), more.inputs(1000, 1000), fresh=False, sinks=True)
+    mixed("1000x1000", more.mixed_spec(1000, 1000), more.inputs(1000, 1000), fresh=False, sinks=False)
     finish("wide")
 if "functions" in which:
     for seed in (1, 2):

@@ -26,11 +26,15 @@ static inline double DV(double a,double b){return b==0.0?0.0:a/b;}
 
 
 def build(name, rules, source):
-    """compiles into results/sol, as bench_sol.py does"""
+    """compiles into results/sol, as bench_sol.py does; what is there already from the same source and flags is taken as it is"""
     folder = os.path.join(common.OUT, "sol"); os.makedirs(folder, exist_ok=True)
     stem = os.path.join(folder, f"{name}_{'rules' if rules else 'plain'}_{ISA}")
-    with open(stem + ".c", "w") as file: file.write(source)
-    subprocess.run(["gcc", *FLAGS, *([] if rules else PLAIN_FLAGS), stem + ".c", "-o", stem + ".so", "-lm"], check=True)
+    command = ["gcc", *FLAGS, *([] if rules else PLAIN_FLAGS), stem + ".c", "-o", stem + ".so", "-lm"]
+    source += f"// {' '.join(command)}\n"
+    if not (os.path.exists(stem + ".so") and open(stem + ".c").read() == source):
+        if os.path.exists(stem + ".so"): os.remove(stem + ".so")
+        with open(stem + ".c", "w") as file: file.write(source)
+        subprocess.run(command, check=True)
     return C.CDLL(stem + ".so")
 
 
@@ -68,20 +72,37 @@ def mixed_source(spec, rules):
     """-> source of `all` and `sinks` with the loop nest of bench_sol.py, sinks"""
     sinks = [int(n[1:]) for n in common.w1_sinks(spec)]
     slot, count = slots(spec, sinks)
-    loop = lambda b: f""" #pragma omp parallel for schedule(static) num_threads(th)
- for(int blk=0;blk<(T+{b}-1)/{b};blk++){{int lo=blk*{b},m=T-lo<{b}?T-lo:{b};"""
     source = f"""#include <omp.h>
 {RULES if rules else PLAIN}#define B 512
 #define BS 128
 void all(const double*restrict x,double*restrict out,int T,int th){{
-{loop("B")}
+{tiles("B")}
 {statements(spec, rules, lambda i: f"(out+(long){i}*T+lo)")} }}}}
 void sinks(const double*restrict x,double*restrict out,int T,int th){{
-{loop("BS")} static _Thread_local double w[{count}][BS] __attribute__((aligned(64)));
+{tiles("BS")} static _Thread_local double w[{count}][BS] __attribute__((aligned(64)));
 {statements(spec, rules, lambda i: f"w[{slot[i]}]")}
 {"".join(f"  for(int t=0;t<m;t++)out[(long){k}*T+lo+t]=w[{slot[i]}][t];" + chr(10) for k, i in enumerate(sinks))} }}}}
 """
     return source, sinks
+
+
+def tiles(size):
+    return f""" #pragma omp parallel for schedule(static) num_threads(th)
+ for(int blk=0;blk<(T+{size}-1)/{size};blk++){{int lo=blk*{size},m=T-lo<{size}?T-lo:{size};"""
+
+
+def wide_source(spec, rules, part=100):
+    """-> source of `all` with the same loop nest, its statements in functions of `part`: gcc takes minutes for 1000 in one"""
+    lines = statements(spec, rules, lambda i: f"(out+(long){i}*T+lo)").splitlines(keepends=True)
+    parts = [lines[i:i + part] for i in range(0, len(lines), part)]
+    made = "".join(f"static void __attribute__((noinline)) part{i}(const double*restrict x,double*restrict out,int T,int lo,int m){{\n{''.join(p)}}}\n" for i, p in enumerate(parts))
+    calls = "".join(f"  part{i}(x,out,T,lo,m);\n" for i in range(len(parts)))
+    return f"""#include <omp.h>
+{RULES if rules else PLAIN}#define B 512
+{made}void all(const double*restrict x,double*restrict out,int T,int th){{
+{tiles("B")}
+{calls} }}}}
+"""
 
 
 def loops_of_bench_sol(source):

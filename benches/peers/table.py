@@ -67,7 +67,6 @@ for form in forms:
     add(form, form, "FlowTime, out reused", ("C bin-major SIMD + block transpose, out",), ("C with rules, out",), (form, "loop over bins"), (form, "queue-major loops"),
         targets=[("f/numba", 1.0), ("f/c", 1.5)])
 add("1000 nodes x 1000 bins", "1000x1000-all", **REUSED, numpy=("1000x1000-all", "numpy"), targets=[("f/c", 1.5)])
-add("1000 x 1000, sinks kept", "1000x1000-sinks", **SINKS, numpy=("1000x1000-all", "numpy"))
 for seed in sorted({int(r["workload"].split()[2].split("-")[0]) for r in ROWS if r["workload"].startswith("W1 seed")}):
     name = f"W1 seed {seed}"
     add(f"{name}, sinks kept", f"{name}-sinks", **SINKS, numpy=(f"{name}-all", "numpy"), targets=[("numpy/f", 5), ("f/c", 1.5)])
