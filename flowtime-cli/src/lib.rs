@@ -65,3 +65,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
         }
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,4 +1,6 @@
 //! Draws one picture of each kind into a folder: `cargo run -p flowtime-draw --example gallery -- <folder>`.
+// Data to look at, not results.
+#![allow(clippy::disallowed_methods)]
 
 use std::path::Path;
 

@@ -38,7 +38,13 @@ fn functions() {
         text.push_str(&format!("| [`{}`](#{anchor}) | {} |\n", function.signature(), function.summary));
     }
     for function in FUNCTIONS {
-        text.push_str(&format!("\n## {}\n\n`{}`\n\n{} {}\n", function.name, function.signature(), function.summary, function.semantics));
+        text.push_str(&format!(
+            "\n## {}\n\n`{}`\n\n{} {}\n",
+            function.name,
+            function.signature(),
+            function.summary,
+            function.semantics
+        ));
         let notes: Vec<String> = function
             .params
             .iter()
@@ -86,11 +92,19 @@ fn diagnostics() {
     for code in Code::ALL {
         let info = code.info();
         let anchor = format!("{}-{}", code.to_string().to_lowercase(), info.name);
-        text.push_str(&format!("| [{code}](#{anchor}) | {} | {} | {} |\n", info.name, info.severity.name(), found(code)));
+        text.push_str(&format!(
+            "| [{code}](#{anchor}) | {} | {} | {} |\n",
+            info.name,
+            info.severity.name(),
+            found(code)
+        ));
     }
     for code in Code::ALL {
         let info = code.info();
-        text.push_str(&format!("\n## {code} {}\n\n{}\n\n```yaml example\n{}```\n", info.name, info.explanation, info.example));
+        text.push_str(&format!(
+            "\n## {code} {}\n\n{}\n\n```yaml example\n{}```\n",
+            info.name, info.explanation, info.example
+        ));
         let golden = root().join(format!("testdata/diagnostics/{}.txt", info.name));
         if let Ok(message) = std::fs::read_to_string(golden) {
             text.push_str(&format!("\n```text\n{message}```\n"));

@@ -124,7 +124,10 @@ fn every_model_has_a_test_and_says_what_it_is() {
         let name = path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# "), "{name} does not begin with what it shows");
-        assert!(text.contains(&format!("flowtime examples/models/{name}")), "{name} does not say how to run it");
+        assert!(
+            text.contains(&format!("flowtime examples/models/{name}")),
+            "{name} does not say how to run it"
+        );
         assert!(list.contains(name.split('/').next().unwrap()), "{name} is not in README.md");
         found.push(name);
     }
@@ -154,7 +157,8 @@ fn checkout() {
         }
     }
     // The extra tills are worth it.
-    let (with, without) = (run("checkout.yaml"), run_with("checkout.yaml", RunOptions::new().input("extra_tills", 0.0)));
+    let (with, without) =
+        (run("checkout.yaml"), run_with("checkout.yaml", RunOptions::new().input("extra_tills", 0.0)));
     assert_eq!(series(&with, "arrivals"), series(&without, "arrivals"));
     assert!(max(&series(&without, "wait")) > 2.0 * max(&series(&with, "wait")));
 }
@@ -276,7 +280,8 @@ fn airports() {
     for series in [&truth, &model] {
         assert!((sum(series) / 8760.0 - 4.4).abs() < 0.1, "{}", sum(series) / 8760.0);
     }
-    let mean = |series: &[f64], from: usize, to: usize| sum(&series[from * 24..to * 24]) / (24 * (to - from)) as f64;
+    let mean =
+        |series: &[f64], from: usize, to: usize| sum(&series[from * 24..to * 24]) / (24 * (to - from)) as f64;
     for (what, from, to, model_is_later) in
         [("March", 59, 90, true), ("mid-December", 340, 351, true), ("June and July", 151, 212, false)]
     {

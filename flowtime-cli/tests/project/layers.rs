@@ -51,6 +51,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("rng", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
     ("grid", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
     ("math", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("rules", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
     ("diagnostics", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
     ("model", &["schema", "compile", "plan", "eval", "analysis", "provenance"]),
     ("compile", &["schema", "analysis", "provenance"]),
@@ -83,7 +84,10 @@ fn stages_know_only_what_is_below_them() {
     assert_eq!(used.len(), EXCEPTIONS.len(), "an exception is not needed any more: {used:?}");
     for (part, _) in FORBIDDEN {
         let folder = root().join("flowtime-core/src");
-        assert!(folder.join(part).is_dir() || folder.join(format!("{part}.rs")).is_file(), "no part `{part}`");
+        assert!(
+            folder.join(part).is_dir() || folder.join(format!("{part}.rs")).is_file(),
+            "no part `{part}`"
+        );
     }
 }
 
@@ -97,9 +101,16 @@ fn lists_in_braces_are_read() {
 fn the_core_and_the_pictures_are_pure() {
     for name in ["flowtime-core", "flowtime-draw"] {
         for (path, code) in sources(name) {
-            for forbidden in
-                ["std::fs", "std::time", "std::env", "std::net", "std::process", "std::thread", "println!", "eprint"]
-            {
+            for forbidden in [
+                "std::fs",
+                "std::time",
+                "std::env",
+                "std::net",
+                "std::process",
+                "std::thread",
+                "println!",
+                "eprint",
+            ] {
                 assert!(!code.contains(forbidden), "{name}/src/{path} uses {forbidden}");
             }
         }
@@ -128,8 +139,17 @@ fn crates_depend_downwards() {
 #[test]
 fn only_the_registry_writes_files() {
     const WRITES: &[&str] = &[
-        "File::create", "OpenOptions", "fs::write", "fs::rename", "fs::create_dir", "fs::remove", "fs::copy",
-        "fs::hard_link", "NamedTempFile", "tempdir", "TempDir",
+        "File::create",
+        "OpenOptions",
+        "fs::write",
+        "fs::rename",
+        "fs::create_dir",
+        "fs::remove",
+        "fs::copy",
+        "fs::hard_link",
+        "NamedTempFile",
+        "tempdir",
+        "TempDir",
     ];
     for name in ["flowtime-core", "flowtime-draw", "flowtime-cli"] {
         for (path, code) in sources(name) {
@@ -162,8 +182,8 @@ fn unsafe_code_is_in_the_kernels_alone() {
 #[test]
 fn functions_of_the_platform_stay_outside() {
     const PLATFORM: &[&str] = &[
-        "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "sin", "cos", "tan", "sinh",
-        "cosh", "tanh", "cbrt", "hypot", "mul_add",
+        "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "sin", "cos", "tan",
+        "sinh", "cosh", "tanh", "cbrt", "hypot", "mul_add",
     ];
     for (path, code) in sources("flowtime-core") {
         if path.starts_with("math/") {

@@ -35,7 +35,12 @@ fn blocks(page: &Path) -> Vec<Block> {
         match (line.strip_prefix("```"), open) {
             (Some(info), false) => {
                 assert!(!info.is_empty(), "{name}:{}: a block without a language", index + 1);
-                blocks.push(Block { page: name.clone(), line: index + 1, info: info.to_owned(), text: String::new() });
+                blocks.push(Block {
+                    page: name.clone(),
+                    line: index + 1,
+                    info: info.to_owned(),
+                    text: String::new(),
+                });
                 open = true;
             }
             (Some(_), true) => open = false,
@@ -72,7 +77,8 @@ fn check_yaml(block: &Block) {
         }
         Some("invalid") => assert!(compiled(&block.text).is_err(), "{place}: nothing is wrong with it"),
         Some("nodes") => {
-            let mut text = "schemaVersion: 1\ngrid: {bins: 14, binSize: 1, binUnit: days}\nnodes:\n".to_owned();
+            let mut text =
+                "schemaVersion: 1\ngrid: {bins: 14, binSize: 1, binUnit: days}\nnodes:\n".to_owned();
             let reads = block.text.lines().filter_map(|line| line.trim().strip_prefix("# reads: "));
             for name in reads.flat_map(|names| names.split(", ")) {
                 text.push_str(&format!("  - {{id: {name}, kind: const, values: 1}}\n"));
@@ -81,7 +87,8 @@ fn check_yaml(block: &Block) {
             compiled(&text).unwrap_or_else(|error| panic!("{place}: {error}"));
         }
         Some("example") => {
-            let known = flowtime_core::diagnostics::Code::ALL.iter().any(|code| code.info().example == block.text);
+            let known =
+                flowtime_core::diagnostics::Code::ALL.iter().any(|code| code.info().example == block.text);
             assert!(known, "{place}: not in the catalogue");
         }
         Some(other) => panic!("{place}: `{other}` is no kind of YAML block"),
@@ -94,7 +101,9 @@ fn masked(line: &str) -> String {
     for word in line.trim_end().split(' ') {
         let word = match word.find("run_2") {
             Some(start) => {
-                let end = word[start..].find(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(word.len(), |n| start + n);
+                let end = word[start..]
+                    .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+                    .map_or(word.len(), |n| start + n);
                 format!("{}run_ID{}", &word[..start], &word[end..])
             }
             None => word.to_owned(),
@@ -158,10 +167,7 @@ fn check_session(block: &Block, folder: &Path) -> usize {
             continue;
         }
         let lines = |text: &str| text.trim_end().lines().map(masked).collect::<Vec<_>>();
-        assert!(
-            shows(&lines(shown), &lines(&text)),
-            "{place} prints\n{text}\nbut the page shows\n{shown}"
-        );
+        assert!(shows(&lines(shown), &lines(&text)), "{place} prints\n{text}\nbut the page shows\n{shown}");
         assert_ne!(output.status.code(), Some(2), "{place} is not a command line");
     }
     ran
@@ -198,7 +204,9 @@ fn every_block_is_real() {
                 "yaml" => {
                     check_yaml(&block);
                     models += 1;
-                    if let Some(file) = block.info.split_whitespace().find_map(|word| word.strip_prefix("file=")) {
+                    if let Some(file) =
+                        block.info.split_whitespace().find_map(|word| word.strip_prefix("file="))
+                    {
                         std::fs::write(folder.join(file), &block.text).unwrap();
                     }
                 }
@@ -231,6 +239,9 @@ fn sessions_are_compared_line_by_line() {
     assert!(shows(&lines("a\n…\nd"), &lines("a\nb\nc\nd")));
     assert!(!shows(&lines("a\n…\nd"), &lines("a\nb\nc")));
     assert!(!shows(&lines("a"), &lines("a\nb")));
-    assert_eq!(masked("x/runs/run_20261121T040825Z_96aedc5e/plot.svg in 12 ms"), "x/runs/run_ID/plot.svg in N ms");
+    assert_eq!(
+        masked("x/runs/run_20261121T040825Z_96aedc5e/plot.svg in 12 ms"),
+        "x/runs/run_ID/plot.svg in N ms"
+    );
     assert_eq!(arguments("flowtime a.yaml --set 'b=1 2'"), ["flowtime", "a.yaml", "--set", "b=1 2"]);
 }

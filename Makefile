@@ -1,0 +1,58 @@
+# The one entry point. `make` lists what there is.
+
+CARGO ?= cargo
+TARGET = $${CARGO_TARGET_DIR:-target}
+FUZZ_SECONDS ?= 60
+MODELS ?= 100000
+
+.PHONY: help demo test test-long check fuzz docs
+
+help:
+	@echo "make demo        run the airport model and draw it"
+	@echo "make test        every test that takes minutes"
+	@echo "make test-long   $(MODELS) generated models; each fuzz target for $(FUZZ_SECONDS) s"
+	@echo "make check       formatting, lints, documentation, generated pages, packaging"
+	@echo "make docs        write generated pages and golden messages anew"
+	@echo "make fuzz        each fuzz target for $(FUZZ_SECONDS) s"
+	@echo "make bench       against other tools"
+
+demo:
+	$(CARGO) build --release -p flowtime-cli
+	"$(TARGET)/release/flowtime" examples/models/airports/airports.yaml --plot --output data
+
+test:
+	$(CARGO) test --workspace
+
+test-long:
+	FLOWTIME_MODELS=$(MODELS) $(CARGO) test --release -p flowtime-core --test engine generated_models
+	$(MAKE) fuzz
+
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+	$(CARGO) test -p flowtime-cli --test project catalogues
+	$(CARGO) publish -p flowtime-core --dry-run --no-verify --allow-dirty
+
+# Targets run without instrumentation where there is no nightly compiler.
+fuzz:
+	@if [ ! -d fuzz ]; then echo "there are no fuzz targets here"; \
+	elif ! $(CARGO) fuzz --version > /dev/null 2>&1; then echo "cargo-fuzz is not installed: cargo install cargo-fuzz"; exit 1; \
+	else set -e; \
+	  for target in $$($(CARGO) fuzz list); do \
+	    $(CARGO) fuzz run --sanitizer none "$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=20; \
+	  done; \
+	fi
+
+docs:
+	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-core --test schema every_example
+	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-cli --test project catalogues
+	$(CARGO) doc --workspace --no-deps
+
+ifneq ($(wildcard benches/bench.mk),)
+include benches/bench.mk
+else
+.PHONY: bench
+bench:
+	@echo "there are no benches here"
+endif
