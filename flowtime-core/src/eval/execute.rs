@@ -230,9 +230,13 @@ impl Workspace {
             }
             Step::Pulse { period, phase, dst, out } => {
                 let mut numbers = [0.0; TILE];
-                for (i, x) in numbers[..count].iter_mut().enumerate() {
-                    let bin = (t + i) as u64;
-                    *x = f64::from(u8::from(bin >= *phase && (bin - phase) % period == 0));
+                // From the first pulse at or after bin t on, one every period.
+                let (start, end) = (t as u64, (t + count) as u64);
+                let passed = start.saturating_sub(*phase).div_ceil(*period);
+                let mut bin = phase.saturating_add(passed.saturating_mul(*period));
+                while bin < end {
+                    numbers[(bin - start) as usize] = 1.0;
+                    bin = bin.saturating_add(*period);
                 }
                 self.memory.put(*dst, *out, 0, &numbers[..count]);
             }
