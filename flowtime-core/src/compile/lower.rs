@@ -275,10 +275,10 @@ impl Lower<'_> {
             return sum;
         }
         let past = self.shift(x, zeros as u64, 0.0);
-        let same = |kept: &Box<[f64]>| {
+        let same = |kept: &[f64]| {
             kept.len() == taps.len() && kept.iter().zip(taps).all(|(a, b)| a.to_bits() == b.to_bits())
         };
-        let number = match self.graph.kernels.iter().position(same) {
+        let number = match self.graph.kernels.iter().position(|kept| same(kept)) {
             Some(number) => number,
             None => {
                 self.graph.kernels.push(taps.into());

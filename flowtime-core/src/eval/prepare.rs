@@ -102,9 +102,10 @@ pub(crate) fn prepare(plan: &Plan, options: &RunOptions, feeds: &[Feed]) -> Resu
         None => (0..data.nodes.len() as u32).collect(),
         Some(ids) => {
             let mut kept = Vec::with_capacity(ids.len());
+            let mut seen = vec![false; data.nodes.len()];
             for id in ids {
                 let node = plan.node(id)?;
-                if !kept.contains(&node) {
+                if !std::mem::replace(&mut seen[node as usize], true) {
                     kept.push(node);
                 }
             }

@@ -81,7 +81,10 @@ fn spans_are_exact() {
 }
 
 /// Each expression, below it the place of each problem, then codes and words of the messages.
-const BROKEN: &[(&str, &str, &[(Code, &str)])] = &[
+/// An expression, and each problem with the text it points at.
+type Broken = (&'static str, &'static str, &'static [(Code, &'static str)]);
+
+const BROKEN: &[Broken] = &[
     ("", "|", &[(Code::ExprSyntax, "empty")]),
     ("  ", "|", &[(Code::ExprSyntax, "empty")]),
     ("a +", "   |", &[(Code::ExprSyntax, "found the end of the expression")]),

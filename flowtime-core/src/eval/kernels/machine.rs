@@ -28,6 +28,8 @@ unsafe impl Sync for OutPointer {}
 ///
 /// # Safety
 /// Every address that the instructions mention must be valid for that many numbers.
+// Lane i of the accumulator, of memory and of what is noted belong together.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 pub(crate) unsafe fn run<L: Lanes, const N: usize>(
     token: L::Token,

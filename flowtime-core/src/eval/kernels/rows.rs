@@ -193,48 +193,12 @@ impl Rows<'_> {
                             BundleStep::Machine { from, to, lanes } => {
                                 let code = &self.code[*from as usize..*to as usize];
                                 self.zeros.across = Some(((self.position + t) as u32, *lanes));
-                                let block = lane_block(*lanes as usize).min(8 * N);
-                                let mut lane = 0;
-                                // SAFETY: as above; rows have room for whole blocks of lanes.
-                                while lane < *lanes as usize {
-                                    unsafe {
-                                        let base = row.add(lane);
-                                        match block {
-                                            8 => machine::run::<f64x8<S>, 1>(
-                                                token,
-                                                code,
-                                                base,
-                                                &[],
-                                                lane,
-                                                self.zeros,
-                                            ),
-                                            16 => machine::run::<f64x8<S>, 2>(
-                                                token,
-                                                code,
-                                                base,
-                                                &[],
-                                                lane,
-                                                self.zeros,
-                                            ),
-                                            32 => machine::run::<f64x8<S>, 4>(
-                                                token,
-                                                code,
-                                                base,
-                                                &[],
-                                                lane,
-                                                self.zeros,
-                                            ),
-                                            _ => machine::run::<f64x8<S>, N>(
-                                                token,
-                                                code,
-                                                base,
-                                                &[],
-                                                lane,
-                                                self.zeros,
-                                            ),
-                                        }
-                                    }
-                                    lane += block;
+                                let lanes = *lanes as usize;
+                                match lane_block(lanes).min(8 * N) {
+                                    8 => self.lanes::<S, 1>(token, code, row, lanes),
+                                    16 => self.lanes::<S, 2>(token, code, row, lanes),
+                                    32 => self.lanes::<S, 4>(token, code, row, lanes),
+                                    _ => self.lanes::<S, N>(token, code, row, lanes),
                                 }
                             }
                         }
@@ -242,6 +206,23 @@ impl Rows<'_> {
                 }
             },
         );
+    }
+
+    /// Runs `code` over the lanes of a row, `8·K` at a time.
+    #[inline(always)]
+    fn lanes<S: Simd, const K: usize>(
+        &mut self,
+        token: S,
+        code: &[Instruction],
+        row: *mut f64,
+        lanes: usize,
+    ) {
+        let mut lane = 0;
+        while lane < lanes {
+            // SAFETY: `Memory::new` checked every address; rows have room for whole blocks of lanes.
+            unsafe { machine::run::<f64x8<S>, K>(token, code, row.add(lane), &[], lane, self.zeros) };
+            lane += 8 * K;
+        }
     }
 
     /// The same, lane by lane.
