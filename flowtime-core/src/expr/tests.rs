@@ -80,8 +80,7 @@ fn spans_are_exact() {
     assert_eq!((at(b), at(two)), ("b".into(), "2".into()));
 }
 
-/// Each expression, below it the place of each problem, then codes and words of the messages.
-/// An expression, and each problem with the text it points at.
+/// An expression, below it the place of each problem, then codes and words of the messages.
 type Broken = (&'static str, &'static str, &'static [(Code, &'static str)]);
 
 const BROKEN: &[Broken] = &[
