@@ -21,7 +21,7 @@ demo:
 	"$(TARGET)/release/flowtime" examples/models/airports/airports.yaml --plot --output data
 
 test:
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --no-fail-fast
 
 test-long:
 	FLOWTIME_MODELS=$(MODELS) $(CARGO) test --release -p flowtime-core --test engine generated_models

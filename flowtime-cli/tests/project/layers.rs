@@ -51,7 +51,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("rng", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
     ("grid", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
     ("math", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
-    ("rules", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    // Its operators are those of the graph in `plan`.
+    ("rules", &["schema", "model", "compile", "eval", "analysis", "provenance"]),
     ("diagnostics", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
     ("model", &["schema", "compile", "plan", "eval", "analysis", "provenance"]),
     ("compile", &["schema", "analysis", "provenance"]),
