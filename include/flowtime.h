@@ -261,6 +261,160 @@ typedef int32_t flowtime_node_kind;
 #endif // __cplusplus
 
 /**
+ * What can be limited. Functions take it as int32_t, and refuse other numbers.
+ */
+enum flowtime_limit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Bytes of a document.
+   */
+  FLOWTIME_LIMIT_DOCUMENT_BYTES = 1,
+  /**
+   * YAML nodes that aliases may expand to.
+   */
+  FLOWTIME_LIMIT_ALIAS_EXPANSION = 2,
+  /**
+   * Nesting of YAML collections.
+   */
+  FLOWTIME_LIMIT_YAML_DEPTH = 3,
+  /**
+   * Nodes of a model.
+   */
+  FLOWTIME_LIMIT_NODES = 4,
+  /**
+   * Bins of a grid.
+   */
+  FLOWTIME_LIMIT_BINS = 5,
+  /**
+   * Bytes of one expression.
+   */
+  FLOWTIME_LIMIT_EXPRESSION_BYTES = 6,
+  /**
+   * Nested parentheses, calls and unary signs of an expression.
+   */
+  FLOWTIME_LIMIT_EXPRESSION_DEPTH = 7,
+  /**
+   * Entries of a CONV kernel.
+   */
+  FLOWTIME_LIMIT_KERNEL_ENTRIES = 8,
+  /**
+   * Bytes of the series that a run keeps.
+   */
+  FLOWTIME_LIMIT_RESULT_BYTES = 9,
+  /**
+   * Estimated operations of a run.
+   */
+  FLOWTIME_LIMIT_OPERATIONS = 10,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum flowtime_limit flowtime_limit;
+#else
+typedef int32_t flowtime_limit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How a const node's numbers are laid over the grid. Functions take it as int32_t, and refuse other
+ * numbers.
+ */
+enum flowtime_const_policy
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * As the language says when a model names no policy.
+   */
+  FLOWTIME_CONST_POLICY_DEFAULT = 0,
+  /**
+   * Laid end to end.
+   */
+  FLOWTIME_CONST_POLICY_REPEAT = 1,
+  /**
+   * Each number held for bins / length bins.
+   */
+  FLOWTIME_CONST_POLICY_STRETCH = 2,
+  /**
+   * There must be one number a bin.
+   */
+  FLOWTIME_CONST_POLICY_ERROR = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum flowtime_const_policy flowtime_const_policy;
+#else
+typedef int32_t flowtime_const_policy;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How a probability mass function becomes a series. Functions take it as int32_t, and refuse other
+ * numbers.
+ */
+enum flowtime_pmf_policy
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * As the language says when a model names no policy: one draw a bin.
+   */
+  FLOWTIME_PMF_POLICY_DEFAULT = 0,
+  /**
+   * One draw a bin.
+   */
+  FLOWTIME_PMF_POLICY_SAMPLE = 1,
+  /**
+   * The mean in every bin.
+   */
+  FLOWTIME_PMF_POLICY_EXPECTED = 2,
+  /**
+   * The values laid end to end; the probabilities are not used.
+   */
+  FLOWTIME_PMF_POLICY_REPEAT = 3,
+  /**
+   * The values in order, one a bin; the probabilities are not used.
+   */
+  FLOWTIME_PMF_POLICY_ERROR = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum flowtime_pmf_policy flowtime_pmf_policy;
+#else
+typedef int32_t flowtime_pmf_policy;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How many numbers a bound input takes. Functions take it as int32_t, and refuse other numbers.
+ */
+enum flowtime_input_shape
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * One number, for every bin.
+   */
+  FLOWTIME_INPUT_SHAPE_NUMBER = 1,
+  /**
+   * One number a bin.
+   */
+  FLOWTIME_INPUT_SHAPE_SERIES = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum flowtime_input_shape flowtime_input_shape;
+#else
+typedef int32_t flowtime_input_shape;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Asks runs to stop, from any thread. Options that know of it share the request, so that it may be
  * freed at any time.
  */
@@ -411,935 +565,6 @@ typedef void (*flowtime_progress)(double done, void *user_data);
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
-
-/**
- * Begins a model on a grid of `bins` bins, each `bin_size` times `bin_unit` (a flowtime_bin_unit) long.
- */
-flowtime_status flowtime_model_builder_new(size_t bins,
-                                           uint32_t bin_size,
-                                           int32_t bin_unit,
-                                           flowtime_model_builder **out_builder,
-                                           flowtime_error **out_error);
-
-/**
- * Says when bin 0 starts, in UTC: "2026-01-05T00:00:00Z".
- */
-flowtime_status flowtime_model_builder_set_start(flowtime_model_builder *builder,
-                                                 const char *start,
-                                                 size_t start_length,
-                                                 flowtime_error **out_error);
-
-/**
- * Says what the random numbers start from, 0 to 2147483647.
- */
-flowtime_status flowtime_model_builder_set_seed(flowtime_model_builder *builder,
-                                                uint64_t seed,
-                                                flowtime_error **out_error);
-
-/**
- * Sets a limit, one of flowtime_limit.
- */
-flowtime_status flowtime_model_builder_set_limit(flowtime_model_builder *builder,
-                                                 int32_t limit,
-                                                 uint64_t value,
-                                                 flowtime_error **out_error);
-
-/**
- * Adds a const node that is the same number in every bin.
- */
-flowtime_status flowtime_model_builder_add_number(flowtime_model_builder *builder,
-                                                  const char *id,
-                                                  size_t id_length,
-                                                  double number,
-                                                  flowtime_error **out_error);
-
-/**
- * Adds a const node of several numbers, which are copied and laid over the grid as `policy` (a
- * flowtime_const_policy) says; NaN is a missing number.
- */
-flowtime_status flowtime_model_builder_add_series(flowtime_model_builder *builder,
-                                                  const char *id,
-                                                  size_t id_length,
-                                                  const double *values,
-                                                  size_t values_length,
-                                                  int32_t policy,
-                                                  flowtime_error **out_error);
-
-/**
- * Adds a formula over other nodes.
- */
-flowtime_status flowtime_model_builder_add_expr(flowtime_model_builder *builder,
-                                                const char *id,
-                                                size_t id_length,
-                                                const char *expr,
-                                                size_t expr_length,
-                                                flowtime_error **out_error);
-
-/**
- * Adds a probability mass function: `length` values and as many probabilities, which are copied, and how
- * it becomes a series (a flowtime_pmf_policy).
- */
-flowtime_status flowtime_model_builder_add_pmf(flowtime_model_builder *builder,
-                                               const char *id,
-                                               size_t id_length,
-                                               const double *values,
-                                               const double *probabilities,
-                                               size_t length,
-                                               int32_t policy,
-                                               flowtime_error **out_error);
-
-/**
- * Writes a series to a file when hosts write files; without any output, every node is written.
- */
-flowtime_status flowtime_model_builder_add_output(flowtime_model_builder *builder,
-                                                  const char *series,
-                                                  size_t series_length,
-                                                  const char *file,
-                                                  size_t file_length,
-                                                  flowtime_error **out_error);
-
-/**
- * The model, if nothing is wrong with it. The builder stays as it is, and can be built upon.
- */
-flowtime_status flowtime_model_builder_build(const flowtime_model_builder *builder,
-                                             flowtime_model **out_model,
-                                             flowtime_error **out_error);
-
-/**
- * Frees a builder. NULL is fine. Models that it built go on.
- */
-void flowtime_model_builder_free(flowtime_model_builder *builder);
-
-/**
- * Makes a request that has not been made yet.
- */
-flowtime_status flowtime_cancel_new(flowtime_cancel **out_cancel, flowtime_error **out_error);
-
-/**
- * Asks every run that knows of it to stop; they do within a few milliseconds, with
- * FLOWTIME_STATUS_CANCELLED. From any thread, also while a run is on its way.
- */
-flowtime_status flowtime_cancel_request(const flowtime_cancel *cancel, flowtime_error **out_error);
-
-/**
- * Has it been asked? 1 or 0; 0 for NULL.
- */
-int32_t flowtime_cancel_is_requested(const flowtime_cancel *cancel);
-
-/**
- * Frees a request. NULL is fine. Runs that know of it go on.
- */
-void flowtime_cancel_free(flowtime_cancel *cancel);
-
-/**
- * How many there are.
- */
-size_t flowtime_diagnostics_count(const flowtime_diagnostics *diagnostics);
-
-/**
- * How many of them are errors. A model with none can be used.
- */
-size_t flowtime_diagnostics_error_count(const flowtime_diagnostics *diagnostics);
-
-/**
- * Diagnostic number `index`, which lives as long as the list; NULL past the last.
- */
-const flowtime_diagnostic *flowtime_diagnostics_at(const flowtime_diagnostics *diagnostics,
-                                                   size_t index);
-
-/**
- * All of them as text for people, with the lines of the document underlined; `coloured` is 1 for ANSI
- * colours, 0 for none. At most 100 are shown; the last line counts all.
- */
-flowtime_status flowtime_diagnostics_render(const flowtime_diagnostics *diagnostics,
-                                            int32_t coloured,
-                                            flowtime_text **out_text,
-                                            flowtime_error **out_error);
-
-/**
- * All of them as a JSON array of objects with the members code, severity, message, path, line, column,
- * end_line, end_column, help and labels.
- */
-flowtime_status flowtime_diagnostics_json(const flowtime_diagnostics *diagnostics,
-                                          flowtime_text **out_text,
-                                          flowtime_error **out_error);
-
-/**
- * Frees a list that a function gave out. NULL is fine. The list of an error belongs to the error.
- */
-void flowtime_diagnostics_free(flowtime_diagnostics *diagnostics);
-
-/**
- * The code, such as "FT0002"; a code never changes its meaning.
- */
-flowtime_str flowtime_diagnostic_code(const flowtime_diagnostic *diagnostic);
-
-/**
- * The number of the code: 2 for "FT0002"; 0 for NULL.
- */
-uint32_t flowtime_diagnostic_number(const flowtime_diagnostic *diagnostic);
-
-/**
- * The name of the code, such as "not-a-mapping".
- */
-flowtime_str flowtime_diagnostic_name(const flowtime_diagnostic *diagnostic);
-
-/**
- * How bad it is.
- */
-flowtime_severity flowtime_diagnostic_severity(const flowtime_diagnostic *diagnostic);
-
-/**
- * What was found and what was expected, in one sentence.
- */
-flowtime_str flowtime_diagnostic_message(const flowtime_diagnostic *diagnostic);
-
-/**
- * Where in the document, as a JSON pointer such as "/nodes/3/expr"; empty for the document itself.
- */
-flowtime_str flowtime_diagnostic_path(const flowtime_diagnostic *diagnostic);
-
-/**
- * What to do about it; NULL and 0 where there is nothing to say.
- */
-flowtime_str flowtime_diagnostic_help(const flowtime_diagnostic *diagnostic);
-
-/**
- * Where in the text.
- */
-flowtime_place flowtime_diagnostic_place(const flowtime_diagnostic *diagnostic);
-
-/**
- * How many further places belong to it, such as the first of two duplicates.
- */
-size_t flowtime_diagnostic_label_count(const flowtime_diagnostic *diagnostic);
-
-/**
- * What there is to see at a further place.
- */
-flowtime_str flowtime_diagnostic_label_message(const flowtime_diagnostic *diagnostic, size_t index);
-
-/**
- * Where a further place is.
- */
-flowtime_place flowtime_diagnostic_label_place(const flowtime_diagnostic *diagnostic, size_t index);
-
-/**
- * Makes options with the defaults.
- */
-flowtime_status flowtime_parse_options_new(flowtime_parse_options **out_options,
-                                           flowtime_error **out_error);
-
-/**
- * Sets the name of the document in messages, usually a file's path. Default "model".
- */
-flowtime_status flowtime_parse_options_set_name(flowtime_parse_options *options,
-                                                const char *name,
-                                                size_t name_length,
-                                                flowtime_error **out_error);
-
-/**
- * Takes reserved sections (topology, classes, traffic, window) with a warning instead of an error:
- * 1 or 0. Default 0.
- */
-flowtime_status flowtime_parse_options_set_ignore_reserved(flowtime_parse_options *options,
-                                                           int32_t ignore,
-                                                           flowtime_error **out_error);
-
-/**
- * Sets a limit, one of flowtime_limit.
- */
-flowtime_status flowtime_parse_options_set_limit(flowtime_parse_options *options,
-                                                 int32_t limit,
-                                                 uint64_t value,
-                                                 flowtime_error **out_error);
-
-/**
- * Frees options. NULL is fine.
- */
-void flowtime_parse_options_free(flowtime_parse_options *options);
-
-/**
- * Reads a model from the bytes of a YAML document.
- *
- * `options` may be NULL. `out_warnings` may be NULL; otherwise it receives the warnings, which may be
- * none. FLOWTIME_STATUS_INVALID_MODEL, with everything that is wrong, when the document has errors;
- * bytes that are not UTF-8 are one of them.
- */
-flowtime_status flowtime_model_parse(const char *text,
-                                     size_t text_length,
-                                     const flowtime_parse_options *options,
-                                     flowtime_model **out_model,
-                                     flowtime_diagnostics **out_warnings,
-                                     flowtime_error **out_error);
-
-/**
- * As flowtime_model_parse(), from a text that ends with a NUL, with the default options and without
- * the warnings.
- */
-flowtime_status flowtime_model_parse_cstr(const char *text,
-                                          flowtime_model **out_model,
-                                          flowtime_error **out_error);
-
-/**
- * Checks a document completely, names and loops included, and gives everything that was found: none,
- * remarks, or errors. FLOWTIME_STATUS_OK says that it was checked, not that it is good;
- * flowtime_diagnostics_error_count() tells. `options` may be NULL.
- */
-flowtime_status flowtime_validate(const char *text,
-                                  size_t text_length,
-                                  const flowtime_parse_options *options,
-                                  flowtime_diagnostics **out_diagnostics,
-                                  flowtime_error **out_error);
-
-/**
- * Rewrites the spellings of older documents to the present form; comments and layout stay.
- *
- * `out_changes` may be NULL; otherwise it receives what was changed, a line each, and is empty when the
- * document was up to date.
- */
-flowtime_status flowtime_migrate(const char *text,
-                                 size_t text_length,
-                                 flowtime_text **out_text,
-                                 flowtime_text **out_changes,
-                                 flowtime_error **out_error);
-
-/**
- * The JSON Schema of model documents.
- */
-flowtime_status flowtime_json_schema(flowtime_text **out_text, flowtime_error **out_error);
-
-/**
- * The status that the call returned; FLOWTIME_STATUS_OK for NULL.
- */
-flowtime_status flowtime_error_status(const flowtime_error *error);
-
-/**
- * What went wrong, for people: one line for a wrong call, a listing with the places in the document
- * for an invalid model. Lives as long as the error.
- */
-flowtime_str flowtime_error_message(const flowtime_error *error);
-
-/**
- * The first byte that is not UTF-8 of FLOWTIME_STATUS_INVALID_UTF8; SIZE_MAX for everything else.
- */
-size_t flowtime_error_offset(const flowtime_error *error);
-
-/**
- * Everything that is wrong with the model, warnings included, in the order of the document; empty
- * unless the status is FLOWTIME_STATUS_INVALID_MODEL. Lives as long as the error; NULL for NULL.
- */
-const flowtime_diagnostics *flowtime_error_diagnostics(const flowtime_error *error);
-
-/**
- * Frees an error. NULL is fine.
- */
-void flowtime_error_free(flowtime_error *error);
-
-/**
- * The number of bins; 0 for NULL.
- */
-size_t flowtime_model_bins(const flowtime_model *model);
-
-/**
- * The size of a bin in units; 0 for NULL.
- */
-uint32_t flowtime_model_bin_size(const flowtime_model *model);
-
-/**
- * The unit of a bin's size.
- */
-flowtime_bin_unit flowtime_model_bin_unit(const flowtime_model *model);
-
-/**
- * How many minutes a bin lasts; 0 for NULL.
- */
-uint64_t flowtime_model_bin_minutes(const flowtime_model *model);
-
-/**
- * The start of bin 0 as the document says it; NULL and 0 where it does not.
- */
-flowtime_str flowtime_model_start(const flowtime_model *model);
-
-/**
- * The time at which bin `bin` starts, as "2026-01-05T00:00:00Z"; the bin after the last is the end.
- * FLOWTIME_STATUS_OUT_OF_RANGE beyond that and for models without a start.
- */
-flowtime_status flowtime_model_bin_start(const flowtime_model *model,
-                                         size_t bin,
-                                         flowtime_text **out_text,
-                                         flowtime_error **out_error);
-
-/**
- * The title that the metadata gives; NULL and 0 where there is none.
- */
-flowtime_str flowtime_model_title(const flowtime_model *model);
-
-/**
- * The seed that the document gives; -1 where there is none.
- */
-int64_t flowtime_model_seed(const flowtime_model *model);
-
-/**
- * How many nodes there are.
- */
-size_t flowtime_model_node_count(const flowtime_model *model);
-
-/**
- * The position of the node called `id`; SIZE_MAX if there is none.
- */
-size_t flowtime_model_find(const flowtime_model *model, const char *id, size_t id_length);
-
-/**
- * The id of a node; NULL and 0 past the last.
- */
-flowtime_str flowtime_model_node_id(const flowtime_model *model, size_t index);
-
-/**
- * What a node is made of.
- */
-flowtime_node_kind flowtime_model_node_kind(const flowtime_model *model, size_t index);
-
-/**
- * The unit of a node's numbers, for people; NULL and 0 where the model says none.
- */
-flowtime_str flowtime_model_node_unit(const flowtime_model *model, size_t index);
-
-/**
- * What a node is, for people; NULL and 0 where the model does not say.
- */
-flowtime_str flowtime_model_node_description(const flowtime_model *model, size_t index);
-
-/**
- * The formula of an expr node as written; NULL and 0 for others.
- */
-flowtime_str flowtime_model_node_expr(const flowtime_model *model, size_t index);
-
-/**
- * The numbers of a const node as written, before they are laid over the grid, or the values of a pmf
- * node; NULL and 0 for others.
- */
-flowtime_series flowtime_model_node_values(const flowtime_model *model,
-                                           size_t index);
-
-/**
- * The probabilities of a pmf node, which add up to 1; NULL and 0 for others.
- */
-flowtime_series flowtime_model_node_probabilities(const flowtime_model *model, size_t index);
-
-/**
- * The policy of a const node (flowtime_const_policy) or of a pmf node (flowtime_pmf_policy); 0 where
- * there is none.
- */
-int32_t flowtime_model_node_policy(const flowtime_model *model,
-                                   size_t index);
-
-/**
- * Where the numbers of a const node come from, as "file.csv#column"; NULL and 0 where the document has
- * them itself.
- */
-flowtime_str flowtime_model_node_source(const flowtime_model *model,
-                                        size_t index);
-
-/**
- * The hash of everything that the model computes; descriptions, units, metadata and provenance do not
- * count.
- */
-flowtime_status flowtime_model_hash(const flowtime_model *model,
-                                    flowtime_text **out_text,
-                                    flowtime_error **out_error);
-
-/**
- * The hash of the grid and the nodes alone, whatever is written out and however seeded.
- */
-flowtime_status flowtime_model_logic_hash(const flowtime_model *model,
-                                          flowtime_text **out_text,
-                                          flowtime_error **out_error);
-
-/**
- * The model as a YAML document; read again, it is an equal model.
- */
-flowtime_status flowtime_model_to_yaml(const flowtime_model *model,
-                                       flowtime_text **out_text,
-                                       flowtime_error **out_error);
-
-/**
- * A new model with the numbers that the sources of this one name: `resolve` is asked once for each
- * const node with a source that has no numbers yet. The library reads no files itself.
- *
- * `out_warnings` may be NULL. FLOWTIME_STATUS_INVALID_MODEL with a diagnostic for each source that failed,
- * has an infinity, or does not fit the grid.
- */
-flowtime_status flowtime_model_resolve_sources(const flowtime_model *model,
-                                               flowtime_resolve resolve,
-                                               void *user_data,
-                                               flowtime_model **out_model,
-                                               flowtime_diagnostics **out_warnings,
-                                               flowtime_error **out_error);
-
-/**
- * Gives the numbers of a source, which are copied; NaN is a missing number.
- */
-flowtime_status flowtime_values_set(flowtime_values *values,
-                                    const double *numbers,
-                                    size_t length,
-                                    flowtime_error **out_error);
-
-/**
- * Says why there are no numbers, in lower case, such as "no file `load.csv` beside the model".
- */
-flowtime_status flowtime_values_fail(flowtime_values *values,
-                                     const char *message,
-                                     size_t message_length,
-                                     flowtime_error **out_error);
-
-/**
- * Frees a model. NULL is fine. Plans that were made of it go on.
- */
-void flowtime_model_free(flowtime_model *model);
-
-/**
- * Makes options with the defaults: every node, the model's own inputs and seed.
- */
-flowtime_status flowtime_run_options_new(flowtime_run_options **out_options,
-                                         flowtime_error **out_error);
-
-/**
- * Draws with this seed, 0 to 2^53 - 1, instead of the model's.
- */
-flowtime_status flowtime_run_options_set_seed(flowtime_run_options *options,
-                                              uint64_t seed,
-                                              flowtime_error **out_error);
-
-/**
- * Puts a number in the place of a const or pmf node; NaN is a missing number. Names and numbers are
- * checked against the plan when it is run.
- */
-flowtime_status flowtime_run_options_set_number(flowtime_run_options *options,
-                                                const char *node,
-                                                size_t node_length,
-                                                double number,
-                                                flowtime_error **out_error);
-
-/**
- * Puts one number a bin, which are copied, in the place of a const or pmf node.
- */
-flowtime_status flowtime_run_options_set_series(flowtime_run_options *options,
-                                                const char *node,
-                                                size_t node_length,
-                                                const double *values,
-                                                size_t values_length,
-                                                flowtime_error **out_error);
-
-/**
- * Adds a node to those that are kept. Once there is one, only those are computed and kept, in the order
- * in which they were added, and what they need is computed as well.
- */
-flowtime_status flowtime_run_options_keep(flowtime_run_options *options,
-                                          const char *node,
-                                          size_t node_length,
-                                          flowtime_error **out_error);
-
-/**
- * Sets a limit, one of flowtime_limit.
- */
-flowtime_status flowtime_run_options_set_limit(flowtime_run_options *options,
-                                               int32_t limit,
-                                               uint64_t value,
-                                               flowtime_error **out_error);
-
-/**
- * Stops runs when `cancel` is asked to; NULL for nothing. The request may be freed before the options.
- */
-flowtime_status flowtime_run_options_set_cancel(flowtime_run_options *options,
-                                                const flowtime_cancel *cancel,
-                                                flowtime_error **out_error);
-
-/**
- * Calls `progress` during runs; NULL for nothing. `user_data` is handed on, and must be fit for every
- * thread that runs with these options.
- */
-flowtime_status flowtime_run_options_set_progress(flowtime_run_options *options,
-                                                  flowtime_progress progress,
-                                                  void *user_data,
-                                                  flowtime_error **out_error);
-
-/**
- * Frees options. NULL is fine.
- */
-void flowtime_run_options_free(flowtime_run_options *options);
-
-/**
- * Compiles a model. FLOWTIME_STATUS_INVALID_MODEL with every unknown name, every loop without a result,
- * and every source that was not resolved.
- */
-flowtime_status flowtime_model_compile(const flowtime_model *model,
-                                       flowtime_plan **out_plan,
-                                       flowtime_error **out_error);
-
-/**
- * Runs the plan once. `options` may be NULL.
- *
- * FLOWTIME_STATUS_INVALID_ARGUMENT for unknown names, expressions given as inputs, wrong lengths,
- * infinities and seeds over 2^53 - 1; FLOWTIME_STATUS_LIMIT_EXCEEDED; FLOWTIME_STATUS_CANCELLED.
- */
-flowtime_status flowtime_plan_run(const flowtime_plan *plan,
-                                  const flowtime_run_options *options,
-                                  flowtime_run **out_run,
-                                  flowtime_error **out_error);
-
-/**
- * What would be computed, for people: the order, the loops, the memory.
- */
-flowtime_status flowtime_plan_describe(const flowtime_plan *plan,
-                                       flowtime_text **out_text,
-                                       flowtime_error **out_error);
-
-/**
- * The number of bins; 0 for NULL.
- */
-size_t flowtime_plan_bins(const flowtime_plan *plan);
-
-/**
- * The size of a bin in units; 0 for NULL.
- */
-uint32_t flowtime_plan_bin_size(const flowtime_plan *plan);
-
-/**
- * The unit of a bin's size.
- */
-flowtime_bin_unit flowtime_plan_bin_unit(const flowtime_plan *plan);
-
-/**
- * The model's own seed; -1 where it names none.
- */
-int64_t flowtime_plan_seed(const flowtime_plan *plan);
-
-/**
- * How many nodes there are.
- */
-size_t flowtime_plan_node_count(const flowtime_plan *plan);
-
-/**
- * The position of the node called `id`; SIZE_MAX if there is none.
- */
-size_t flowtime_plan_find(const flowtime_plan *plan, const char *id, size_t id_length);
-
-/**
- * The id of a node, in the order of the model; NULL and 0 past the last.
- */
-flowtime_str flowtime_plan_node_id(const flowtime_plan *plan, size_t index);
-
-/**
- * What a node is made of.
- */
-flowtime_node_kind flowtime_plan_node_kind(const flowtime_plan *plan, size_t index);
-
-/**
- * The unit of a node's numbers; NULL and 0 where the model says none.
- */
-flowtime_str flowtime_plan_node_unit(const flowtime_plan *plan, size_t index);
-
-/**
- * May a run replace the node? 1 for const and pmf nodes, 0 for others.
- */
-int32_t flowtime_plan_node_is_input(const flowtime_plan *plan, size_t index);
-
-/**
- * How many nodes a run may replace.
- */
-size_t flowtime_plan_input_count(const flowtime_plan *plan);
-
-/**
- * The id of a node that a run may replace; NULL and 0 past the last.
- */
-flowtime_str flowtime_plan_input_id(const flowtime_plan *plan, size_t index);
-
-/**
- * How many series hosts write out.
- */
-size_t flowtime_plan_output_count(const flowtime_plan *plan);
-
-/**
- * The id of a series that hosts write out; NULL and 0 past the last.
- */
-flowtime_str flowtime_plan_output_id(const flowtime_plan *plan, size_t index);
-
-/**
- * The file name of a series that hosts write out; NULL and 0 past the last.
- */
-flowtime_str flowtime_plan_output_file(const flowtime_plan *plan, size_t index);
-
-/**
- * How many pairs of nodes read one another.
- */
-size_t flowtime_plan_edge_count(const flowtime_plan *plan);
-
-/**
- * The node that reads; NULL and 0 past the last edge.
- */
-flowtime_str flowtime_plan_edge_reader(const flowtime_plan *plan, size_t index);
-
-/**
- * The node that is read; NULL and 0 past the last edge.
- */
-flowtime_str flowtime_plan_edge_read(const flowtime_plan *plan, size_t index);
-
-/**
- * How many bins back it is read, the shortest if there are several; 0 past the last edge.
- */
-uint64_t flowtime_plan_edge_lag(const flowtime_plan *plan, size_t index);
-
-/**
- * Frees a plan. NULL is fine. Runs and runners that were made of it go on.
- */
-void flowtime_plan_free(flowtime_plan *plan);
-
-/**
- * The seed that was used; 0 for NULL.
- */
-uint64_t flowtime_run_seed(const flowtime_run *run);
-
-/**
- * How many bins each series has; 0 for NULL.
- */
-size_t flowtime_run_bins(const flowtime_run *run);
-
-/**
- * How many series were kept.
- */
-size_t flowtime_run_series_count(const flowtime_run *run);
-
-/**
- * The id of a series, in the order of the model or as they were asked for; NULL and 0 past the last.
- */
-flowtime_str flowtime_run_series_id(const flowtime_run *run,
-                                    size_t index);
-
-/**
- * The numbers of a series, without copying; they live as long as the run. NULL and 0 past the last.
- */
-flowtime_series flowtime_run_series_at(const flowtime_run *run, size_t index);
-
-/**
- * The numbers of the series called `id`, without copying; they live as long as the run.
- */
-flowtime_status flowtime_run_series(const flowtime_run *run,
-                                    const char *id,
-                                    size_t id_length,
-                                    flowtime_series *out_series,
-                                    flowtime_error **out_error);
-
-/**
- * Copies the numbers of the series called `id` to the caller's memory, which has room for exactly
- * `length` numbers; FLOWTIME_STATUS_OUT_OF_RANGE if that is not the number of bins.
- */
-flowtime_status flowtime_run_copy_series(const flowtime_run *run,
-                                         const char *id,
-                                         size_t id_length,
-                                         double *numbers,
-                                         size_t length,
-                                         flowtime_error **out_error);
-
-/**
- * What is worth knowing about the run. The list belongs to the run; NULL for NULL.
- */
-const flowtime_warnings *flowtime_run_warnings(const flowtime_run *run);
-
-/**
- * The plan that was run, as a handle of its own.
- */
-flowtime_status flowtime_run_plan(const flowtime_run *run,
-                                  flowtime_plan **out_plan,
-                                  flowtime_error **out_error);
-
-/**
- * Frees a run. NULL is fine. Its series are gone with it.
- */
-void flowtime_run_free(flowtime_run *run);
-
-/**
- * Prepares to run a plan again and again. `options` may be NULL; they say what is kept, the seed, the
- * first inputs, and whether there is a cancellation or a progress function.
- */
-flowtime_status flowtime_runner_new(const flowtime_plan *plan,
-                                    const flowtime_run_options *options,
-                                    flowtime_runner **out_runner,
-                                    flowtime_error **out_error);
-
-/**
- * How many bins each series has; 0 for NULL.
- */
-size_t flowtime_runner_bins(const flowtime_runner *runner);
-
-/**
- * How many series are kept.
- */
-size_t flowtime_runner_series_count(const flowtime_runner *runner);
-
-/**
- * The id of a kept series, in the order in which flowtime_runner_run_into() writes them; NULL and 0 past
- * the last.
- */
-flowtime_str flowtime_runner_series_id(const flowtime_runner *runner,
-                                       size_t index);
-
-/**
- * Draws with this seed, 0 to 2^53 - 1, from now on.
- */
-flowtime_status flowtime_runner_set_seed(flowtime_runner *runner,
-                                         uint64_t seed,
-                                         flowtime_error **out_error);
-
-/**
- * Puts a number in the place of a const or pmf node from now on; NaN is a missing number.
- */
-flowtime_status flowtime_runner_set_number(flowtime_runner *runner,
-                                           const char *node,
-                                           size_t node_length,
-                                           double number,
-                                           flowtime_error **out_error);
-
-/**
- * Puts one number a bin, which are copied, in the place of a const or pmf node from now on.
- */
-flowtime_status flowtime_runner_set_series(flowtime_runner *runner,
-                                           const char *node,
-                                           size_t node_length,
-                                           const double *values,
-                                           size_t values_length,
-                                           flowtime_error **out_error);
-
-/**
- * Says that each flowtime_runner_run_into() brings new numbers for a const or pmf node: one, or one a bin,
- * as `shape` (a flowtime_input_shape) says. They come in the order in which the nodes were bound.
- */
-flowtime_status flowtime_runner_bind(flowtime_runner *runner,
-                                     const char *node,
-                                     size_t node_length,
-                                     int32_t shape,
-                                     flowtime_error **out_error);
-
-/**
- * Runs the plan; the series are then in flowtime_runner_series(). Nothing is allocated after the first
- * run.
- */
-flowtime_status flowtime_runner_run(flowtime_runner *runner,
-                                    flowtime_error **out_error);
-
-/**
- * The numbers of a kept series of the last flowtime_runner_run(), without copying. They live until the
- * next call that changes the runner.
- */
-flowtime_status flowtime_runner_series(const flowtime_runner *runner,
-                                       const char *id,
-                                       size_t id_length,
-                                       flowtime_series *out_series,
-                                       flowtime_error **out_error);
-
-/**
- * Runs the plan from and into the caller's memory: `inputs` has the numbers of the bound inputs, one
- * after the other, and `outputs` receives the kept series, one after the other, series_count times bins
- * numbers. Nothing is allocated after the first run.
- *
- * FLOWTIME_STATUS_INVALID_ARGUMENT for wrong lengths and infinities; nothing is changed or written then.
- * FLOWTIME_STATUS_CANCELLED leaves the outputs half written. Inputs and outputs may not overlap.
- */
-flowtime_status flowtime_runner_run_into(flowtime_runner *runner,
-                                         const double *inputs,
-                                         size_t inputs_length,
-                                         double *outputs,
-                                         size_t outputs_length,
-                                         flowtime_error **out_error);
-
-/**
- * As flowtime_runner_run_into(), but each series goes to a place of its own: `outputs` has series_count
- * pointers to `length` numbers each, and `length` is the number of bins. Places may not overlap.
- */
-flowtime_status flowtime_runner_run_into_each(flowtime_runner *runner,
-                                              const double *inputs,
-                                              size_t inputs_length,
-                                              double *const *outputs,
-                                              size_t outputs_count,
-                                              size_t length,
-                                              flowtime_error **out_error);
-
-/**
- * What is worth knowing about the last run, as a list that the caller frees.
- */
-flowtime_status flowtime_runner_warnings(const flowtime_runner *runner,
-                                         flowtime_warnings **out_warnings,
-                                         flowtime_error **out_error);
-
-/**
- * Frees a runner. NULL is fine.
- */
-void flowtime_runner_free(flowtime_runner *runner);
-
-/**
- * The name of a status for people, such as "invalid model"; "unknown" for other numbers. Static,
- * with a NUL at its end.
- */
-const char *flowtime_status_name(int32_t status);
-
-/**
- * The text as a view, which lives as long as the object.
- */
-flowtime_str flowtime_text_view(const flowtime_text *text);
-
-/**
- * The text with a NUL at its end, which lives as long as the object; "" for NULL. A text that has a
- * NUL inside ends there for functions that look for one.
- */
-const char *flowtime_text_cstr(const flowtime_text *text);
-
-/**
- * Frees a text. NULL is fine.
- */
-void flowtime_text_free(flowtime_text *text);
-
-/**
- * The version of the library that is loaded, as FLOWTIME_VERSION is of the header. Static, with a NUL
- * at its end.
- */
-const char *flowtime_version(void);
-
-/**
- * The version as a number: 1000000 * major + 1000 * minor + patch, as FLOWTIME_VERSION_NUMBER.
- */
-uint32_t flowtime_version_number(void);
-
-/**
- * The version of the ABI, as FLOWTIME_ABI_VERSION: compare the two before anything else when the
- * library is loaded at run time.
- */
-uint32_t flowtime_abi_version(void);
-
-/**
- * How many there are.
- */
-size_t flowtime_warnings_count(const flowtime_warnings *warnings);
-
-/**
- * What a warning says, for people; NULL and 0 past the last.
- */
-flowtime_str flowtime_warnings_message(const flowtime_warnings *warnings, size_t index);
-
-/**
- * The node that a warning is about; NULL and 0 past the last.
- */
-flowtime_str flowtime_warnings_node(const flowtime_warnings *warnings, size_t index);
-
-/**
- * In how many bins it happened; 0 past the last.
- */
-uint64_t flowtime_warnings_bins(const flowtime_warnings *warnings, size_t index);
-
-/**
- * Frees a list that flowtime_runner_warnings() made. NULL is fine. The list that
- * flowtime_run_warnings() shows belongs to its run.
- */
-void flowtime_warnings_free(flowtime_warnings *warnings);
 
 /**
  * The version of the library that is loaded, as FLOWTIME_VERSION is of the header. Static, with a NUL
