@@ -9,6 +9,11 @@ mkdir -p "$directory"
 cp -r "$root/examples/c" "$root/examples/cpp" "$root/examples/python-ctypes" "$directory/"
 cd "$directory"
 
+# The library exports what is listed, and says its name.
+nm -D --defined-only "$prefix/lib/libflowtime.so" | sed 's/.* //' | LC_ALL=C sort >exported
+LC_ALL=C sort "$root/include/flowtime.symbols" | diff - exported
+objdump -p "$prefix/lib/libflowtime.so" | grep -q "SONAME *libflowtime.so.0$"
+
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 strict="-O1 -Wall -Wextra -Wpedantic -Werror"
 for source in c/*.c; do
@@ -16,6 +21,7 @@ for source in c/*.c; do
     # shellcheck disable=SC2046,SC2086
     cc -std=c11 $strict "$source" -o "$program" $(pkg-config --cflags --libs flowtime) -pthread -lm
     LD_LIBRARY_PATH="$prefix/lib" "./$program" >"$program.out" 2>"$program.err"
+    readelf -d "$program" | grep -q "NEEDED.*\[libflowtime.so.0\]"
     test -s "$program.out" && test ! -s "$program.err"
 done
 for source in cpp/*.cpp; do
@@ -23,6 +29,7 @@ for source in cpp/*.cpp; do
     # shellcheck disable=SC2046,SC2086
     c++ -std=c++17 $strict "$source" -o "$program" $(pkg-config --cflags --libs flowtime) -pthread
     LD_LIBRARY_PATH="$prefix/lib" "./$program" >"$program.out" 2>"$program.err"
+    readelf -d "$program" | grep -q "NEEDED.*\[libflowtime.so.0\]"
     test -s "$program.out" && test ! -s "$program.err"
 done
 

@@ -31,13 +31,13 @@
 #define FAILS(wanted, call)                                                                              \
     do {                                                                                                 \
         flowtime_error *error = NULL;                                                                    \
-        flowtime_status found = (call);                                                                  \
-        if (found != (wanted)) {                                                                         \
-            fprintf(stderr, "%s:%d: status %d, not %d\n", __FILE__, __LINE__, (int)found, (int)(wanted)); \
+        flowtime_status got_status = (call);                                                                  \
+        if (got_status != (wanted)) {                                                                         \
+            fprintf(stderr, "%s:%d: status %d, not %d\n", __FILE__, __LINE__, (int)got_status, (int)(wanted)); \
             exit(EXIT_FAILURE);                                                                          \
         }                                                                                                \
         EXPECT(error != NULL);                                                                           \
-        EXPECT(flowtime_error_status(error) == found);                                                   \
+        EXPECT(flowtime_error_status(error) == got_status);                                                   \
         EXPECT(flowtime_error_message(error).length > 0);                                                \
         flowtime_error_free(error);                                                                      \
     } while (0)

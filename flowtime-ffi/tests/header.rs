@@ -182,3 +182,20 @@ fn every_function_is_called_with_nulls() {
         assert!(test.contains(&format!("{name}(")) || constant.contains(&name.as_str()), "{name}");
     }
 }
+
+#[test]
+fn the_page_lists_every_status() {
+    let page = read(&here().join("../docs/c-api.md"));
+    let source = read(&here().join("src/status.rs"));
+    let body = source.split("pub enum flowtime_status {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+    let statuses: Vec<String> = body
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(',')?.split_once(" = "))
+        .map(|(name, number)| format!("| {number} | `{name}` |"))
+        .collect();
+    assert_eq!(statuses.len(), 12);
+    for row in &statuses {
+        assert!(page.contains(row.as_str()), "docs/c-api.md has no row `{row}`");
+    }
+    assert_eq!(page.lines().filter(|line| line.starts_with("| ") && line.contains(" | `")).count(), 12);
+}
