@@ -39,8 +39,22 @@ impl SeriesBuffer {
 
     /// Every series.
     pub(crate) fn all_mut(&mut self) -> Vec<&mut [f64]> {
+        self.all_mut_in(Vec::new())
+    }
+
+    /// Every series, in a list whose memory has been used before.
+    pub(crate) fn all_mut_in<'a>(&'a mut self, mut list: Vec<&'a mut [f64]>) -> Vec<&'a mut [f64]> {
         let bins = self.bins;
         let numbers = &mut self.numbers[self.offset..][..self.count * self.stride];
-        numbers.chunks_exact_mut(self.stride.max(1)).map(|series| &mut series[..bins]).collect()
+        list.extend(numbers.chunks_exact_mut(self.stride.max(1)).map(|series| &mut series[..bins]));
+        list
     }
+}
+
+/// The memory of a list, for a list of series that live for another time.
+///
+/// Collecting an iterator over a vector's own items keeps the vector's memory.
+pub(crate) fn emptied<'b>(mut list: Vec<&mut [f64]>) -> Vec<&'b mut [f64]> {
+    list.clear();
+    list.into_iter().map(|_| <&mut [f64]>::default()).collect()
 }

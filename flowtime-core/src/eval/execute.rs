@@ -22,6 +22,8 @@ pub(crate) struct Workspace {
     random: Vec<Lcg64Xsh32>,
     /// By node: the bins of this tile that divided by zero.
     zero_bins: Vec<u64>,
+    /// The nodes that divided by zero in this tile; its memory is kept between tiles.
+    zero_nodes: Vec<u32>,
     /// For nodes that divide in several passes: a bit a bin that has counted.
     counted: Vec<Vec<u64>>,
     /// By node: how many bins divided by zero.
@@ -91,6 +93,7 @@ impl Workspace {
             horizons: vec![0.0; program.horizons.len()],
             random: Vec::with_capacity(inputs),
             zero_bins: vec![0; nodes],
+            zero_nodes: Vec::with_capacity(nodes),
             counted: vec![vec![0; bins.div_ceil(TILE)]; program.divided_nodes.len()],
             zero_counts: vec![0; nodes],
         }
@@ -312,21 +315,20 @@ impl Workspace {
 
     /// Counts the bins of this tile in which each node divided by zero, each bin once.
     fn count_zeros(&mut self, program: &Program, t: usize, count: usize) {
-        let Workspace { memory, zero_bins, zero_counts, counted, .. } = self;
+        let Workspace { memory, zero_bins, zero_nodes, zero_counts, counted, .. } = self;
         if memory.zeros.is_empty() {
             return;
         }
         let valid = u64::MAX >> (TILE - count);
-        let mut touched = Vec::new();
         memory.zeros.drain(|division, bins| {
             for &node in &program.division_owners[division as usize] {
                 if zero_bins[node as usize] == 0 {
-                    touched.push(node);
+                    zero_nodes.push(node);
                 }
                 zero_bins[node as usize] |= bins & valid;
             }
         });
-        for node in touched {
+        for node in zero_nodes.drain(..) {
             let mut bins = std::mem::take(&mut zero_bins[node as usize]);
             if let Ok(number) = program.divided_nodes.binary_search(&node) {
                 let counted = &mut counted[number][t / TILE];

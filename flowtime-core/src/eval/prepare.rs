@@ -17,6 +17,13 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::call(ErrorKind::InvalidArgument, message)
 }
 
+fn infinite(id: &str, bin: Option<usize>) -> Error {
+    let place = bin.map_or(String::new(), |bin| format!(" in bin {bin}"));
+    invalid(format!(
+        "the value for `{id}` is infinite{place}: numbers must be finite, or NaN where one is missing"
+    ))
+}
+
 impl Plan {
     /// The number of the node called `id`.
     pub(crate) fn node(&self, id: &str) -> Result<u32, Error> {
@@ -46,29 +53,29 @@ impl Plan {
 
     /// What a value given to input `id` becomes.
     pub(crate) fn feed(&self, id: &str, value: &InputValue) -> Result<Feed, Error> {
-        let infinite = |bin: Option<usize>| {
-            let place = bin.map_or(String::new(), |bin| format!(" in bin {bin}"));
-            invalid(format!(
-                "the value for `{id}` is infinite{place}: numbers must be finite, or NaN where one is missing"
-            ))
-        };
         match value {
-            InputValue::Number(x) if x.is_infinite() => Err(infinite(None)),
+            InputValue::Number(x) if x.is_infinite() => Err(infinite(id, None)),
             InputValue::Number(x) => Ok(Feed::Value(*x)),
             InputValue::Series(series) => {
-                let bins = self.0.grid.bins();
-                if series.len() != bins {
-                    let found = counted(series.len(), "number");
-                    return Err(invalid(format!(
-                        "the series for `{id}` has {found}, but the grid has {}",
-                        counted(bins, "bin")
-                    )));
-                }
-                match series.iter().position(|x| x.is_infinite()) {
-                    Some(bin) => Err(infinite(Some(bin))),
-                    None => Ok(Feed::Series(series.as_slice().into())),
-                }
+                self.check_series(id, series)?;
+                Ok(Feed::Series(series.as_slice().into()))
             }
+        }
+    }
+
+    /// Can `series` take the place of input `id`?
+    pub(crate) fn check_series(&self, id: &str, series: &[f64]) -> Result<(), Error> {
+        let bins = self.0.grid.bins();
+        if series.len() != bins {
+            let found = counted(series.len(), "number");
+            return Err(invalid(format!(
+                "the series for `{id}` has {found}, but the grid has {}",
+                counted(bins, "bin")
+            )));
+        }
+        match series.iter().position(|x| x.is_infinite()) {
+            Some(bin) => Err(infinite(id, Some(bin))),
+            None => Ok(()),
         }
     }
 }

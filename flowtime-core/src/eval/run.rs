@@ -1,6 +1,6 @@
 //! Runs of a plan: once, or again and again into the same memory.
 
-use super::buffer::SeriesBuffer;
+use super::buffer::{SeriesBuffer, emptied};
 use super::control::Control;
 use super::execute::{Given, Workspace};
 use super::kernels::environment::DefaultEnvironment;
@@ -123,6 +123,7 @@ impl Plan {
             prepared,
             seed,
             numbers: SeriesBuffer::default(),
+            list: Vec::new(),
         };
         runner.set_streams();
         Ok(runner)
@@ -162,6 +163,8 @@ pub struct Runner {
     workspace: Workspace,
     /// The series of the last `run`; empty before the first.
     numbers: SeriesBuffer,
+    /// Empty between runs, so that only the first allocates it.
+    list: Vec<&'static mut [f64]>,
 }
 
 impl Runner {
@@ -205,6 +208,24 @@ impl Runner {
         Ok(())
     }
 
+    /// Puts one number a bin in the place of a const or pmf node from now on, as
+    /// [`Runner::set_input`] does; once the node has a series of this runner, nothing is allocated.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runner::set_input`].
+    pub fn set_series(&mut self, node: &str, series: &[f64]) -> Result<(), Error> {
+        let input = self.plan.input(node)? as usize;
+        if let Feed::Series(numbers) = &mut self.feeds[input]
+            && let Some(numbers) = Arc::get_mut(numbers)
+        {
+            self.plan.check_series(node, series)?;
+            numbers.copy_from_slice(series);
+            return Ok(());
+        }
+        self.set_input(node, series)
+    }
+
     /// Runs the plan; the series are then in [`Runner::series`].
     ///
     /// # Errors
@@ -216,7 +237,9 @@ impl Runner {
         if !numbers.holds(count, bins) {
             numbers = SeriesBuffer::new(count, bins);
         }
-        let result = self.execute(&mut numbers.all_mut());
+        let mut list = numbers.all_mut_in(emptied(std::mem::take(&mut self.list)));
+        let result = self.execute(&mut list);
+        self.list = emptied(list);
         self.numbers = numbers;
         result
     }

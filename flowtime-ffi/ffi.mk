@@ -1,0 +1,68 @@
+# The C interface: header, C tests, sanitizers, installation. Included by the root Makefile, and usable
+# by itself from the root: `make -f flowtime-ffi/ffi.mk test-c`.
+#
+#   header          writes include/flowtime.h and include/flowtime.symbols anew
+#   test-c          installs into a fresh directory and runs the C, C++ and ctypes tests against it
+#   test-sanitize   the same C tests under AddressSanitizer, UBSan and valgrind
+#   install         PREFIX=/usr/local, DESTDIR=: header, libraries, pkg-config and CMake files
+
+CARGO ?= cargo
+CMAKE ?= cmake
+PREFIX ?= /usr/local
+LIBDIR ?= lib
+DESTDIR ?=
+# `dev` or `release`; the installed library is optimised unless asked otherwise.
+FFI_PROFILE ?= release
+FFI_TEST_PROFILE ?= dev
+
+FFI_ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
+FFI_TARGET := $(abspath $(or $(CARGO_TARGET_DIR),$(FFI_ROOT)/target))
+FFI_WORK := $(FFI_TARGET)/ffi
+FFI_STAGE := $(FFI_WORK)/prefix
+FFI_VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' $(FFI_ROOT)/Cargo.toml | head -n 1)
+FFI_ABI := $(firstword $(subst ., ,$(FFI_VERSION)))
+ffi-out = $(FFI_TARGET)/$(if $(filter dev,$(1)),debug,$(1))
+
+.PHONY: header install test-c test-sanitize ffi-tools ffi-stage ffi-outside
+
+header:
+	cd $(FFI_ROOT) && FLOWTIME_UPDATE=1 $(CARGO) test -q -p flowtime-ffi --test header
+
+# What the tests need besides a C compiler; installed where the machine has apt-get.
+ffi-tools:
+	@for tool in cmake pkg-config valgrind; do \
+	  command -v $$tool >/dev/null || apt-get install -y -q $$tool || { echo "please install $$tool" >&2; exit 1; }; \
+	done
+
+install: FFI_DIR = $(DESTDIR)$(PREFIX)
+install:
+	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-ffi --profile $(FFI_PROFILE)
+	$(FFI_ROOT)/flowtime-ffi/install/install.sh $(FFI_ROOT) $(call ffi-out,$(FFI_PROFILE)) "$(FFI_DIR)" $(LIBDIR) $(FFI_VERSION)
+
+# The library with the injected panic is built first, so that the one without it stays.
+ffi-stage: ffi-tools
+	mkdir -p $(FFI_WORK)/panic
+	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-ffi --profile $(FFI_TEST_PROFILE) --features test-panic
+	cp $(call ffi-out,$(FFI_TEST_PROFILE))/libflowtime.so $(FFI_WORK)/panic/libflowtime.so.$(FFI_ABI)
+	rm -rf $(FFI_STAGE)
+	$(MAKE) -f $(FFI_ROOT)/flowtime-ffi/ffi.mk install FFI_PROFILE=$(FFI_TEST_PROFILE) PREFIX=$(FFI_STAGE) DESTDIR= LIBDIR=lib
+
+ffi-configure = $(CMAKE) -S $(FFI_ROOT)/flowtime-ffi/tests-c -B $(FFI_WORK)/$(1) \
+	-DCMAKE_PREFIX_PATH=$(FFI_STAGE) -DFLOWTIME_PANIC_LIBRARY=$(FFI_WORK)/panic/libflowtime.so.$(FFI_ABI)
+
+test-c: ffi-stage ffi-outside
+	$(call ffi-configure,plain) >/dev/null
+	$(CMAKE) --build $(FFI_WORK)/plain
+	cd $(FFI_WORK)/plain && ctest --output-on-failure
+
+test-sanitize: ffi-stage
+	$(call ffi-configure,sanitize) -DFLOWTIME_SANITIZE=ON >/dev/null
+	$(CMAKE) --build $(FFI_WORK)/sanitize
+	cd $(FFI_WORK)/sanitize && ctest --output-on-failure
+	$(call ffi-configure,valgrind) -DFLOWTIME_VALGRIND=ON >/dev/null
+	$(CMAKE) --build $(FFI_WORK)/valgrind
+	cd $(FFI_WORK)/valgrind && ctest --output-on-failure
+
+# The examples, copied to a directory that knows nothing of the checkout, built with pkg-config and with CMake.
+ffi-outside: ffi-stage
+	$(FFI_ROOT)/flowtime-ffi/install/outside.sh $(FFI_ROOT) $(FFI_STAGE) $(FFI_WORK)/outside

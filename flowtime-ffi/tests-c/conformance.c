@@ -1,0 +1,206 @@
+/* Every conformance case, bit for bit: through a run, copied, and through a runner. */
+#include "expect.h"
+#include <dirent.h>
+#include <math.h>
+#include <stdint.h>
+
+static char *read_file(const char *path, size_t *length) {
+    FILE *file = fopen(path, "rb");
+    char *text;
+    long size;
+    EXPECT(file != NULL);
+    EXPECT(fseek(file, 0, SEEK_END) == 0);
+    size = ftell(file);
+    rewind(file);
+    text = malloc((size_t)size + 1);
+    EXPECT(text != NULL && fread(text, 1, (size_t)size, file) == (size_t)size);
+    text[size] = 0;
+    *length = (size_t)size;
+    fclose(file);
+    return text;
+}
+
+/* The same bits, any NaN being like any other; cases with EXP, LN and POW came from another library. */
+static int same(double a, double b, int near) {
+    uint64_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y || (isnan(a) && isnan(b)) || (near && fabs(a - b) <= 1e-12 * fmax(fabs(a), fabs(b)));
+}
+
+static const char *skip(const char *at) {
+    return at + strspn(at, " \n\r\t,:");
+}
+
+static double number(const char **at) {
+    static const struct {
+        const char *text;
+        double value;
+    } words[] = {{"\"NaN\"", NAN}, {"\"inf\"", INFINITY}, {"\"-inf\"", -INFINITY}};
+    char *end;
+    double value;
+    for (size_t i = 0; i < 3; i++) {
+        if (strncmp(*at, words[i].text, strlen(words[i].text)) == 0) {
+            *at += strlen(words[i].text);
+            return words[i].value;
+        }
+    }
+    value = strtod(*at, &end);
+    EXPECT(end != *at);
+    *at = end;
+    return value;
+}
+
+/* The second argument is `memory`: the machine that this runs on computes some numbers wrongly. */
+static int memory_only;
+
+/* Compares a run with `{"id": [numbers], …}`. */
+static void compare(const char *name, const char *expected, const flowtime_run *run, const double *matrix) {
+    const char *at = skip(strchr(expected, '{') + 1);
+    size_t bins = flowtime_run_bins(run), count = 0;
+    double *copy = malloc(bins * sizeof *copy);
+    EXPECT(copy != NULL);
+    while (*at == '"') {
+        const char *id = at + 1;
+        size_t id_length = (size_t)(strchr(id, '"') - id), index = 0;
+        flowtime_series series = {0};
+        OK(flowtime_run_series(run, id, id_length, &series, &error));
+        OK(flowtime_run_copy_series(run, id, id_length, copy, bins, &error));
+        while (!(flowtime_run_series_id(run, index).length == id_length &&
+                 memcmp(flowtime_run_series_id(run, index).data, id, id_length) == 0)) {
+            index++;
+            EXPECT(index < flowtime_run_series_count(run));
+        }
+        EXPECT(flowtime_run_series_at(run, index).data == series.data);
+        EXPECT(series.length == bins);
+        at = skip(strchr(id + id_length, '[') + 1);
+        for (size_t bin = 0; bin < bins; bin++) {
+            double wanted = number(&at);
+            at = skip(at);
+            if (!memory_only && !same(wanted, series.data[bin], name[0] == 'x')) {
+                fprintf(stderr, "%s: %.*s[%zu] is %.17g, not %.17g\n", name, (int)id_length, id, bin,
+                        series.data[bin], wanted);
+                exit(EXIT_FAILURE);
+            }
+            EXPECT(same(series.data[bin], copy[bin], 0));
+            EXPECT(same(series.data[bin], matrix[index * bins + bin], 0));
+        }
+        EXPECT(*at == ']');
+        at = skip(at + 1);
+        count++;
+    }
+    EXPECT(*at == '}' && count == flowtime_run_series_count(run));
+    free(copy);
+}
+
+static size_t run_folder(const char *root, const char *folder) {
+    char path[4096];
+    struct dirent *entry;
+    size_t cases = 0;
+    DIR *directory;
+    snprintf(path, sizeof path, "%s/%s", root, folder);
+    directory = opendir(path);
+    EXPECT(directory != NULL);
+    while ((entry = readdir(directory)) != NULL) {
+        char *end = strstr(entry->d_name, ".yaml"), *text, *expected;
+        size_t length, numbers;
+        flowtime_model *model = NULL;
+        flowtime_plan *plan = NULL;
+        flowtime_run *run = NULL;
+        flowtime_runner *runner = NULL;
+        double *matrix;
+        if (end == NULL) {
+            continue;
+        }
+        snprintf(path, sizeof path, "%s/%s/%s", root, folder, entry->d_name);
+        text = read_file(path, &length);
+        *end = 0;
+        snprintf(path, sizeof path, "%s/%s/%s.expected.json", root, folder, entry->d_name);
+        OK(flowtime_model_parse(text, length, NULL, &model, NULL, &error));
+        expected = read_file(path, &length);
+        OK(flowtime_model_compile(model, &plan, &error));
+        OK(flowtime_plan_run(plan, NULL, &run, &error));
+        OK(flowtime_runner_new(plan, NULL, &runner, &error));
+        numbers = flowtime_runner_series_count(runner) * flowtime_runner_bins(runner);
+        matrix = malloc(numbers * sizeof *matrix);
+        EXPECT(matrix != NULL);
+        OK(flowtime_runner_run_into(runner, NULL, 0, matrix, numbers, &error));
+        compare(entry->d_name, expected, run, matrix);
+        free(matrix);
+        free(text);
+        free(expected);
+        flowtime_runner_free(runner);
+        flowtime_run_free(run);
+        flowtime_plan_free(plan);
+        flowtime_model_free(model);
+        cases++;
+    }
+    closedir(directory);
+    return cases;
+}
+
+/* Models with errors: found by validation and by the call that builds them, at the expected lines. */
+static size_t refuse_folder(const char *root) {
+    char path[4096];
+    struct dirent *entry;
+    size_t cases = 0;
+    DIR *directory;
+    snprintf(path, sizeof path, "%s/invalid", root);
+    directory = opendir(path);
+    EXPECT(directory != NULL);
+    while ((entry = readdir(directory)) != NULL) {
+        char *end = strstr(entry->d_name, ".yaml"), *text, *expected;
+        const char *at;
+        size_t length, expected_length, found = 0;
+        flowtime_diagnostics *diagnostics = NULL;
+        flowtime_text *json = NULL;
+        if (end == NULL) {
+            continue;
+        }
+        snprintf(path, sizeof path, "%s/invalid/%s", root, entry->d_name);
+        text = read_file(path, &length);
+        *end = 0;
+        snprintf(path, sizeof path, "%s/invalid/%s.expected.json", root, entry->d_name);
+        expected = read_file(path, &expected_length);
+        OK(flowtime_validate(text, length, NULL, &diagnostics, &error));
+        EXPECT(flowtime_diagnostics_error_count(diagnostics) > 0);
+        at = strstr(expected, "error_lines");
+        EXPECT(at != NULL);
+        at = skip(strchr(at, '[') + 1);
+        for (size_t i = 0; i < flowtime_diagnostics_count(diagnostics); i++) {
+            const flowtime_diagnostic *diagnostic = flowtime_diagnostics_at(diagnostics, i);
+            flowtime_place place = flowtime_diagnostic_place(diagnostic);
+            EXPECT(flowtime_diagnostic_message(diagnostic).length > 0);
+            EXPECT(flowtime_diagnostic_code(diagnostic).length == 6);
+            EXPECT(flowtime_diagnostic_number(diagnostic) > 0);
+            EXPECT(flowtime_diagnostic_name(diagnostic).length > 0);
+            EXPECT(place.start <= place.end && place.end <= length);
+            if (flowtime_diagnostic_severity(diagnostic) == FLOWTIME_SEVERITY_ERROR) {
+                size_t line = (size_t)number(&at);
+                at = skip(at);
+                /* This one may be found at line 2 or 3. */
+                EXPECT(line == (place.line == 0 ? 1 : place.line) || strcmp(entry->d_name, "bad-yaml") == 0);
+                found++;
+            }
+        }
+        EXPECT(*at == ']' && found == flowtime_diagnostics_error_count(diagnostics));
+        OK(flowtime_diagnostics_json(diagnostics, &json, &error));
+        EXPECT(flowtime_text_cstr(json)[0] == '[' && strstr(flowtime_text_cstr(json), "\"code\":\"FT0") != NULL);
+        flowtime_text_free(json);
+        flowtime_diagnostics_free(diagnostics);
+        free(text);
+        free(expected);
+        cases++;
+    }
+    closedir(directory);
+    return cases;
+}
+
+int main(int argc, char **argv) {
+    EXPECT(argc == 2 || (argc == 3 && strcmp(argv[2], "memory") == 0));
+    memory_only = argc == 3;
+    EXPECT(run_folder(argv[1], "valid") >= 21);
+    EXPECT(run_folder(argv[1], "random") >= 115);
+    EXPECT(refuse_folder(argv[1]) >= 35);
+    return 0;
+}
