@@ -22,6 +22,7 @@ demo:
 
 test:
 	$(CARGO) test --workspace --no-fail-fast
+	$(MAKE) test-c
 
 test-long:
 	FLOWTIME_MODELS=$(MODELS) $(CARGO) test --release -p flowtime-core --test engine generated_models
@@ -56,3 +57,5 @@ else
 bench:
 	@echo "there are no benches here"
 endif
+
+include flowtime-ffi/ffi.mk

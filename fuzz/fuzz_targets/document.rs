@@ -1,0 +1,31 @@
+//! Any bytes: read, shown, compiled, run, written back.
+#![no_main]
+
+use flowtime_core::diagnostics::render;
+use flowtime_core::{Limits, Model, ParseOptions, RunOptions};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let limits = Limits::default().max_bins(300).max_nodes(200).max_alias_expansion(2000).max_operations(1e6);
+    let error = match Model::parse(bytes, &ParseOptions::default().limits(limits)) {
+        Err(error) => error,
+        Ok(parsed) => {
+            let text = parsed.model.to_yaml();
+            let again = Model::from_yaml(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            assert_eq!(again, parsed.model, "{text}");
+            match parsed.model.compile() {
+                Err(error) => error,
+                Ok(plan) => {
+                    let _ = plan.to_string();
+                    let _ = plan.run(&RunOptions::new().limits(limits.max_result_bytes(1 << 20)));
+                    return;
+                }
+            }
+        }
+    };
+    assert!(error.diagnostics().iter().any(|d| d.is_error()));
+    for style in [render::Style::Plain, render::Style::Coloured] {
+        assert!(!render::text(error.diagnostics(), error.source_text(), style).is_empty());
+    }
+    assert!(!render::json(error.diagnostics(), error.source_text()).is_empty());
+});
