@@ -126,6 +126,7 @@ fn crates_depend_downwards() {
         ("flowtime-draw", &[]),
         ("flowtime-registry", &["flowtime-core"]),
         ("flowtime-cli", &["flowtime-core", "flowtime-draw", "flowtime-registry"]),
+        ("flowtime-ffi", &["flowtime-core"]),
     ] {
         let manifest = read(&format!("{name}/Cargo.toml"));
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or_default();

@@ -10,7 +10,8 @@
 //! | `yaml example` | is in the catalogue of diagnostics, where tests look at it |
 //! | `console` | each `$ flowtime …` does what is shown; a line `…` stands for any lines |
 //!
-//! Sessions of other programs (`$ cargo`, `$ make`) are not run, `text` and `json` are not looked at, and
+//! Names of the interface in `c` blocks are in the header; the programs in examples/c are whole and tested.
+//! Sessions of other programs (`$ cargo`, `$ make`) are not run, `text`, `json`, `sh` and `cmake` are not looked at, and
 //! `rust` is for the documentation tests.
 
 use crate::{files, root};
@@ -92,6 +93,19 @@ fn check_yaml(block: &Block) {
             assert!(known, "{place}: not in the catalogue");
         }
         Some(other) => panic!("{place}: `{other}` is no kind of YAML block"),
+    }
+}
+
+/// Whatever a piece of C calls or names is in the header.
+fn check_c(block: &Block) {
+    let header = crate::read("include/flowtime.h");
+    let words = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        parts.filter(|word| word.to_lowercase().starts_with("flowtime_")).map(str::to_owned).collect()
+    };
+    let known = words(&header);
+    for word in words(&block.text) {
+        assert!(known.contains(&word), "{}:{}: `{word}` is not in the header", block.page, block.line);
     }
 }
 
@@ -211,7 +225,8 @@ fn every_block_is_real() {
                     }
                 }
                 "console" => commands += check_session(&block, &folder),
-                "rust" | "text" | "json" | "csv" => {}
+                "c" => check_c(&block),
+                "rust" | "text" | "json" | "csv" | "sh" | "cmake" => {}
                 other => panic!("{}:{}: nobody checks `{other}`", block.page, block.line),
             }
         }
