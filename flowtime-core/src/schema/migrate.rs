@@ -73,6 +73,15 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
         done = edit.span.end as usize;
     }
     rewritten.push_str(&body[done..]);
+    // Text edits can meet layouts that nobody thought of: what does not read back is not handed out.
+    let again = parse(rewritten.strip_prefix(mark).unwrap_or(&rewritten), &options.limits);
+    if again.root.is_none() || again.problems.iter().any(Diagnostic::is_error) {
+        let message = "the layout of this document cannot be rewritten without breaking it";
+        let diagnostic = Diagnostic::new(Code::YamlSyntax, "", message)
+            .at(Span { start: 0, end: 0 })
+            .help("put every key on a line of its own, with ordinary line ends, and try again");
+        return Err(Error::model(vec![diagnostic], Some(source)));
+    }
     Ok(Migrated { text: rewritten, changes: edits.into_iter().map(|e| e.what).collect() })
 }
 
@@ -122,7 +131,7 @@ impl Migration<'_, '_> {
         let text = match entries.first() {
             None => "schemaVersion: 1".to_owned(),
             Some(_) if !braces => {
-                let line = self.text[..start].rfind('\n').map_or(0, |end| end + 1);
+                let line = self.text[..start].rfind(['\n', '\r']).map_or(0, |end| end + 1);
                 format!("schemaVersion: 1{}{}", self.line_end(), " ".repeat(start - line))
             }
             Some(first) => {
@@ -167,7 +176,7 @@ impl Migration<'_, '_> {
         }
         // On one line where the mapping is in braces, on two lines else.
         let start = entry.key_span.start as usize;
-        let line = self.text[..start].rfind('\n').map_or(0, |end| end + 1);
+        let line = self.text[..start].rfind(['\n', '\r']).map_or(0, |end| end + 1);
         let quote = self.quote(entry.key_span);
         let separator = if self.text[grid.span.start as usize..].starts_with('{') {
             ", ".to_owned()
