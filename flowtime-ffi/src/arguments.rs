@@ -171,11 +171,14 @@ pub(crate) fn choice<T: Copy>(number: i32, choices: &[(i32, T)], name: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::flowtime_status;
     use std::ptr;
 
     #[test]
     fn null_is_only_for_nothing() {
-        let status = |result: Result<&[f64], Failure>| result.map_err(|f| f.status());
+        fn status(result: Result<&[f64], Failure>) -> Result<&[f64], flowtime_status> {
+            result.map_err(|f| f.status())
+        }
         let two = [1.0, 2.0];
         // SAFETY: NULL, and an array of the length that is said.
         unsafe {

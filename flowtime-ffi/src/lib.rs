@@ -3,7 +3,7 @@
 //! Every function is written out plainly, because the header is generated from the source and
 //! functions made by macros would be missing from it. Doc comments are for the reader of the header;
 //! what Rust readers need to know stands in ordinary comments.
-#![allow(non_camel_case_types, reason = "the names are those of the header")]
+#![allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "the names are those of the header")]
 #![allow(unreachable_pub, reason = "the functions are reached from C")]
 #![allow(clippy::missing_safety_doc, reason = "the contract stands once, at the top of the header")]
 

@@ -43,5 +43,6 @@ int main(int argc, char **argv) {
     EXPECT(options_new(&options, &error) == FLOWTIME_STATUS_OK);
     EXPECT(set_seed(options, 1, &error) == FLOWTIME_STATUS_OK);
     options_free(options);
+    EXPECT(dlclose(library) == 0);
     return 0;
 }
