@@ -42,7 +42,7 @@ fuzz:
 	elif ! $(CARGO) fuzz --version > /dev/null 2>&1; then echo "cargo-fuzz is not installed: cargo install cargo-fuzz"; exit 1; \
 	else set -e; \
 	  for target in $$($(CARGO) fuzz list); do \
-	    mkdir -p "$(TARGET)/fuzz/$$target"; \
+	    mkdir -p "$(TARGET)/fuzz/$$target" "fuzz/corpus/$$target"; \
 	    $(CARGO) fuzz run --sanitizer none "$$target" "$(TARGET)/fuzz/$$target" "fuzz/corpus/$$target" \
 	      -- -max_total_time=$(FUZZ_SECONDS) -timeout=20; \
 	  done; \
