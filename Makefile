@@ -35,13 +35,16 @@ check:
 	$(CARGO) test -p flowtime-cli --test project catalogues
 	$(CARGO) publish -p flowtime-core --dry-run --no-verify --allow-dirty
 
-# Targets run without instrumentation where there is no nightly compiler.
+# Without a sanitizer the targets run on the stable compiler. What is found on the way goes to the target folder,
+# not into the corpus of the project.
 fuzz:
 	@if [ ! -d fuzz ]; then echo "there are no fuzz targets here"; \
 	elif ! $(CARGO) fuzz --version > /dev/null 2>&1; then echo "cargo-fuzz is not installed: cargo install cargo-fuzz"; exit 1; \
 	else set -e; \
 	  for target in $$($(CARGO) fuzz list); do \
-	    $(CARGO) fuzz run --sanitizer none "$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=20; \
+	    mkdir -p "$(TARGET)/fuzz/$$target" "fuzz/corpus/$$target"; \
+	    $(CARGO) fuzz run --sanitizer none "$$target" "$(TARGET)/fuzz/$$target" "fuzz/corpus/$$target" \
+	      -- -max_total_time=$(FUZZ_SECONDS) -timeout=20; \
 	  done; \
 	fi
 
