@@ -5,7 +5,7 @@ TARGET = $${CARGO_TARGET_DIR:-target}
 FUZZ_SECONDS ?= 60
 MODELS ?= 100000
 
-.PHONY: help demo test test-long check fuzz docs
+.PHONY: help demo test test-long check fuzz fuzz-replay docs
 
 help:
 	@echo "make demo        run the airport model and draw it"
@@ -14,6 +14,7 @@ help:
 	@echo "make check       formatting, lints, documentation, generated pages, packaging"
 	@echo "make docs        write generated pages and golden messages anew"
 	@echo "make fuzz        each fuzz target for $(FUZZ_SECONDS) s"
+	@echo "make fuzz-replay the committed cases of the fuzz targets once more"
 	@echo "make bench       against other tools"
 
 demo:
@@ -47,6 +48,13 @@ fuzz:
 	      -- -max_total_time=$(FUZZ_SECONDS) -timeout=20; \
 	  done; \
 	fi
+
+# The committed cases once more, and a fixed number of generated models: the same work every time.
+fuzz-replay:
+	@set -e; for target in document expression migrate; do \
+	  $(CARGO) fuzz run --sanitizer none "$$target" -- -runs=0; \
+	done; \
+	$(CARGO) fuzz run --sanitizer none plan -- -runs=500 -seed=1
 
 docs:
 	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-core --test schema every_example
