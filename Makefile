@@ -54,7 +54,7 @@ fuzz-replay:
 	@set -e; for target in document expression migrate; do \
 	  $(CARGO) fuzz run --sanitizer none "$$target" -- -runs=0; \
 	done; \
-	$(CARGO) fuzz run --sanitizer none plan -- -runs=500 -seed=1
+	$(CARGO) fuzz run --sanitizer none plan -- -runs=500 -seed=1 -len_control=0 -max_len=64
 
 docs:
 	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-core --test schema every_example
