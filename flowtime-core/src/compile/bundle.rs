@@ -6,6 +6,7 @@
 //! operations side by side.
 
 use crate::plan::graph::{Graph, Op, Operand, ValueId};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Fewer loops of one shape than this are not worth moving into rows.
@@ -19,6 +20,8 @@ pub(crate) struct Work<'a> {
     pub(crate) members: &'a [u32],
     /// `(read, reader, lag)`.
     pub(crate) edges: &'a [(u32, u32, u32)],
+    /// By member; what reads has a smaller number than what it reads.
+    pub(crate) component: &'a [u32],
 }
 
 impl Work<'_> {
@@ -112,7 +115,13 @@ impl Work<'_> {
         for (i, n) in inside.iter().enumerate() {
             batches.entry((level[i], self.shape(*n))).or_default().push(*n);
         }
-        batches.into_values().collect()
+        // Loops stand in one order in every batch, along the way from one to the next: then operands
+        // lie side by side, however the document orders its nodes.
+        let mut batches: Vec<Vec<u32>> = batches.into_values().collect();
+        for batch in &mut batches {
+            batch.sort_by_key(|n| (Reverse(self.component[*n as usize]), *n));
+        }
+        batches
     }
 
     /// Kind and operands' kinds: what has to be equal side by side.

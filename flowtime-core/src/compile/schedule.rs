@@ -213,7 +213,7 @@ fn find_bundles(
         .filter(|(inside, edges)| !edges.is_empty() && bin_order(inside, edges, CHUNK).is_none())
         .map(|(inside, _)| inside)
         .collect();
-    Work { graph, members, edges }.bundles(&loops)
+    Work { graph, members, edges, component }.bundles(&loops)
 }
 
 /// The order inside a loop, and how many bins it may advance at a time: as many as leave the
