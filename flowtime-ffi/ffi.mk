@@ -47,7 +47,7 @@ ffi-stage: ffi-tools
 	rm -rf $(FFI_STAGE)
 	$(MAKE) -f $(FFI_ROOT)/flowtime-ffi/ffi.mk install FFI_PROFILE=$(FFI_TEST_PROFILE) PREFIX=$(FFI_STAGE) DESTDIR= LIBDIR=lib
 
-ffi-configure = $(CMAKE) -S $(FFI_ROOT)/flowtime-ffi/tests-c -B $(FFI_WORK)/$(1) \
+ffi-configure = $(CMAKE) --fresh -S $(FFI_ROOT)/flowtime-ffi/tests-c -B $(FFI_WORK)/$(1) \
 	-DCMAKE_PREFIX_PATH=$(FFI_STAGE) -DFLOWTIME_PANIC_LIBRARY=$(FFI_WORK)/panic/libflowtime.so.$(FFI_ABI)
 
 test-c: ffi-stage ffi-outside
