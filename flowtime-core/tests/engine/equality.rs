@@ -50,3 +50,33 @@ fn generated_models_agree() {
         check(seed, seed % 4 == 0);
     }
 }
+
+#[test]
+fn replaced_inputs_and_seeds_agree() {
+    for number in 0..400u64 {
+        let text = generator::model(number);
+        let model = Model::from_yaml(&text).unwrap();
+        let plan = model.compile().unwrap();
+        let bins = plan.grid().bins();
+        for (n, input) in plan.inputs().enumerate().take(3) {
+            let x = [0.0, -0.0, f64::NAN, 3.5, -2.0, 1e300][(number as usize + n) % 6];
+            let (options, values) = if n % 2 == 0 {
+                (RunOptions::new().input(input, x), vec![x])
+            } else {
+                let series: Vec<f64> = (0..bins).map(|t| if t % 3 == 0 { x } else { t as f64 }).collect();
+                (RunOptions::new().input(input, series.clone()), series)
+            };
+            let run = plan.run(&options.seed(number)).unwrap();
+            let overrides = vec![(input.to_owned(), values)];
+            let expected = evaluate(&model, &ReferenceOptions { seed: Some(number), overrides });
+            for (id, series) in &expected.series {
+                let found = run.series(id).unwrap();
+                assert!(
+                    series.iter().zip(found).all(|(a, b)| same(*a, *b)),
+                    "model {number} with `{input}` replaced: `{id}`\n{text}"
+                );
+            }
+            assert_eq!(run.warnings().len(), expected.division_by_zero.len(), "model {number}: {text}");
+        }
+    }
+}

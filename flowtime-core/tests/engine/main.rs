@@ -1,6 +1,7 @@
 //! The engine against the reference and against the conformance cases, bit for bit.
 
 mod conformance;
+mod determinism;
 mod equality;
 #[path = "../generator/mod.rs"]
 mod generator;
