@@ -31,7 +31,8 @@ header:
 # What the tests need besides a C compiler; installed where the machine has apt-get.
 ffi-tools:
 	@for tool in cmake pkg-config valgrind; do \
-	  command -v $$tool >/dev/null || apt-get install -y -q $$tool || { echo "please install $$tool" >&2; exit 1; }; \
+	  command -v $$tool >/dev/null || apt-get install -y -q $$tool || \
+	    { apt-get update -q && apt-get install -y -q $$tool; } || { echo "please install $$tool" >&2; exit 1; }; \
 	done
 
 install: FFI_DIR = $(DESTDIR)$(PREFIX)
