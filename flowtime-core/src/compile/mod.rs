@@ -11,7 +11,7 @@ mod schedule;
 mod select;
 mod slots;
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Problems};
 use crate::error::Error;
 use crate::eval::kernels::environment::DefaultEnvironment;
 use crate::model::{Const, ConstPolicy, Model, NodeKind, Pmf, PmfPolicy};
@@ -43,10 +43,11 @@ impl Model {
     pub fn compile(&self) -> Result<Plan, Error> {
         let _environment = DefaultEnvironment::enter();
         let (checked, mut found) = check::check(self, true);
-        found.extend(unresolved_sources(self));
+        let mut sources = Problems::default();
+        unresolved_sources(self).for_each(|diagnostic| sources.push(diagnostic));
+        found.merge(sources);
         if !found.is_empty() {
-            found.sort_by_key(|diagnostic| diagnostic.span.map_or(0, |span| span.start));
-            return Err(Error::model(found, self.source.clone()));
+            return Err(Error::model(found.into_list(), self.source.clone()));
         }
         Ok(plan(self, &checked))
     }

@@ -7,7 +7,7 @@ use super::reader::{Fields, Path, Reader, is_null};
 use super::scalar::{Scalar, resolve};
 use super::yaml::{Data, Tree, Yaml};
 use super::{Draft, ParseOptions};
-use crate::diagnostics::{Code, Diagnostic, Source, Span};
+use crate::diagnostics::{Code, Diagnostic, Problems, Source, Span};
 use crate::grid::{BinUnit, Grid, Start};
 use crate::model::{Model, Node, Rng, Value};
 use crate::names::{listed, quoted};
@@ -19,8 +19,8 @@ pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOp
         .problems
         .iter()
         .any(|p| matches!(p.code, Code::YamlSyntax | Code::NestedTooDeep | Code::TooManyAliases));
-    let mut reader = Reader::new(options, source.clone(), tree.problems, tree.unlisted);
-    let mut draft = Draft { model: None, diagnostics: Vec::new(), unlisted: 0, complete: false, source };
+    let mut reader = Reader::new(options, source.clone(), tree.problems);
+    let mut draft = Draft { model: None, problems: Problems::default(), complete: false, source };
     match &tree.root {
         Some(root) if !is_null(root) => (draft.model, draft.complete) = sections(&mut reader, root),
         _ if syntax => {}
@@ -30,7 +30,7 @@ pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOp
             Span { start: 0, end: 0 },
         ),
     }
-    (draft.diagnostics, draft.unlisted) = reader.finish();
+    draft.problems = reader.finish();
     draft
 }
 

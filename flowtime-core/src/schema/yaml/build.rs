@@ -2,10 +2,10 @@
 
 use super::syntax::{syntax_error, too_deep};
 use super::{Data, Entry, Style, Tree, Yaml};
-use crate::diagnostics::{Code, Diagnostic, Span};
+use crate::diagnostics::{Code, Diagnostic, Problems, Span};
 use crate::limits::Limits;
-use crate::names::{head, quoted};
-use crate::schema::reader::MOST_PROBLEMS;
+use crate::names::quoted;
+use crate::schema::reader::pointer_step;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -32,8 +32,7 @@ pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Tree<'a> {
         copied: 0,
         limits,
         depth,
-        problems: Vec::new(),
-        unlisted: 0,
+        problems: Problems::default(),
     };
     let mut documents = 0;
     for item in Parser::new_from_str_with_options(text, options) {
@@ -116,8 +115,7 @@ struct Builder<'a, 'l> {
     copied: usize,
     limits: &'l Limits,
     depth: usize,
-    problems: Vec<Diagnostic>,
-    unlisted: usize,
+    problems: Problems,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -275,15 +273,11 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn tree(self, whole: bool) -> Tree<'a> {
-        Tree { root: self.root.filter(|_| whole), problems: self.problems, unlisted: self.unlisted }
+        Tree { root: self.root.filter(|_| whole), problems: self.problems }
     }
 
     /// Adds a problem of what is being put together just now.
     fn report(&mut self, mut diagnostic: Diagnostic) {
-        if self.problems.len() >= MOST_PROBLEMS {
-            self.unlisted += 1;
-            return;
-        }
         diagnostic.path.insert_str(0, &self.path());
         self.problems.push(diagnostic);
     }
@@ -307,7 +301,7 @@ impl<'a> Builder<'a, '_> {
             match &frame.kind {
                 FrameKind::Sequence(items) => path += &format!("/{}", items.len()),
                 FrameKind::Mapping { key: PendingKey::Key(key, _), .. } => {
-                    path += &step(key);
+                    path += &pointer_step(key);
                 }
                 FrameKind::Mapping { .. } => {}
             }
@@ -324,12 +318,6 @@ impl<'a> Builder<'a, '_> {
         );
         true
     }
-}
-
-/// A key as a part of a path; only the start of a long one, since paths are no place to copy
-/// documents to.
-fn step(key: &str) -> String {
-    format!("/{}", head(key, 256).replace('~', "~0").replace('/', "~1"))
 }
 
 /// The key that a value stands for, or why it cannot be one (`None`: that was said before).
@@ -376,7 +364,7 @@ fn take_key<'a>(
         Some(first) => {
             let diagnostic = Diagnostic::new(
                 Code::DuplicateKey,
-                step(&text),
+                pointer_step(&text),
                 format!("duplicate key `{}`", quoted(&text)),
             )
             .at(value.span)

@@ -9,7 +9,7 @@ mod syntax;
 
 pub(crate) use build::parse;
 
-use crate::diagnostics::{Diagnostic, Span};
+use crate::diagnostics::{Problems, Span};
 use std::borrow::Cow;
 
 /// A value and where it stands.
@@ -66,9 +66,7 @@ pub(crate) struct Entry<'a> {
 pub(crate) struct Tree<'a> {
     /// `None` when the text is not YAML, or is empty.
     pub(crate) root: Option<Yaml<'a>>,
-    pub(crate) problems: Vec<Diagnostic>,
-    /// How many more there were.
-    pub(crate) unlisted: usize,
+    pub(crate) problems: Problems,
 }
 
 impl<'a> Yaml<'a> {
