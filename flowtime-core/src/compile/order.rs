@@ -44,8 +44,7 @@ pub(crate) fn illegal_loops(nodes: usize, references: &[Reference]) -> Vec<Loop>
 
 fn same_bin_loops(nodes: usize, references: &[Reference]) -> Vec<Loop> {
     let same_bin = |r: &Reference| r.lag == 0 && r.horizon.is_none();
-    let edges: Vec<(u32, u32)> =
-        references.iter().filter(|r| same_bin(r)).map(|r| (r.to, r.from)).collect();
+    let edges: Vec<(u32, u32)> = references.iter().filter(|r| same_bin(r)).map(|r| (r.to, r.from)).collect();
     let component = components(nodes, &edges);
     // References come in the order of the nodes that make them: those that stay inside their component,
     // and where each node's begin.

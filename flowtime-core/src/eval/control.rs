@@ -55,12 +55,18 @@ impl Control {
         Control { cancel, progress, done: 0, total: total.max(1), reported: 0 }
     }
 
-    /// Says that `bins` more bins are done.
-    pub(crate) fn advanced(&mut self, bins: usize) -> Result<(), Error> {
-        self.done += bins;
+    /// Is it time to stop?
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
             return Err(Error::call(ErrorKind::Cancelled, "the run was cancelled"));
         }
+        Ok(())
+    }
+
+    /// Says that `bins` more bins are done.
+    pub(crate) fn advanced(&mut self, bins: usize) -> Result<(), Error> {
+        self.done += bins;
+        self.check()?;
         if let Some(progress) = &self.progress {
             // At most a thousand calls: there is no clock in the core, hosts thin them out by time.
             if self.done == self.total || self.done - self.reported >= self.total / 1000 {

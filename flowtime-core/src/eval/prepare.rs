@@ -141,7 +141,7 @@ fn check_result(data: &PlanData, kept: usize, limits: &Limits) -> Result<(), Err
             ErrorKind::LimitExceeded,
             format!(
                 "the result of {} × {} would have {}, more than the limit of {}: name the series to keep, or raise `Limits::result_bytes`",
-                counted(kept, "series"),
+                if kept == 1 { "1 series".to_owned() } else { format!("{kept} series") },
                 counted(data.grid.bins(), "bin"),
                 readable_bytes(bytes),
                 readable_bytes(limits.result_bytes)
