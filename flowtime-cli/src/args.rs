@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::limits::{self, Limit};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -53,6 +54,17 @@ pub(crate) enum Command {
     Schema,
 }
 
+/// How models are read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReadingArguments {
+    /// Ignore sections that are reserved for later, with a warning
+    #[arg(long)]
+    pub(crate) ignore_reserved: bool,
+    /// Set a limit that a message names: nodes=500000, result_bytes=16GiB; may be repeated
+    #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limits::read)]
+    pub(crate) limits: Vec<Limit>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// Model files; `-` reads standard input
@@ -88,9 +100,8 @@ pub(crate) struct RunArguments {
     /// Take warnings for errors
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Ignore sections that are reserved for later, with a warning
-    #[arg(long)]
-    pub(crate) ignore_reserved: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
     /// Where the model came from: a YAML or JSON document to store with the run
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) provenance: Option<PathBuf>,
@@ -131,9 +142,8 @@ pub(crate) struct ValidateArguments {
     /// Take warnings for errors
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Ignore sections that are reserved for later, with a warning
-    #[arg(long)]
-    pub(crate) ignore_reserved: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -174,9 +184,8 @@ pub(crate) struct PlanArguments {
     /// Say more: every reference with its lag
     #[arg(short, long)]
     pub(crate) verbose: bool,
-    /// Ignore sections that are reserved for later, with a warning
-    #[arg(long)]
-    pub(crate) ignore_reserved: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,5 +1,6 @@
 //! How a command ends.
 
+use crate::limits;
 use flowtime_core::diagnostics::{Diagnostic, Source};
 use flowtime_core::{Error, ErrorKind};
 use flowtime_registry::StoreError;
@@ -55,7 +56,8 @@ impl Failure {
 
     /// What was found in a model is why it cannot be used.
     pub(crate) fn findings(diagnostics: Vec<Diagnostic>, source: Option<Source>) -> Self {
-        Failure { diagnostics, source, ..Failure::new(Exit::Invalid, "") }
+        let help = limits::advice(&diagnostics).map(str::to_owned);
+        Failure { help, diagnostics, source, ..Failure::new(Exit::Invalid, "") }
     }
 
     /// A file that the user named could not be read.
@@ -92,6 +94,7 @@ impl From<Error> for Failure {
             }
             ErrorKind::InvalidArgument => Failure::new(Exit::Usage, error.to_string()),
             ErrorKind::Cancelled => Failure::interrupted(),
+            ErrorKind::LimitExceeded => Failure::new(Exit::Invalid, error.to_string()).help(limits::ADVICE),
             _ => Failure::new(Exit::Invalid, error.to_string()),
         }
     }

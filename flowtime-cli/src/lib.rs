@@ -22,6 +22,7 @@ mod exit;
 mod input;
 mod interrupt;
 mod junit;
+mod limits;
 mod overrides;
 mod progress;
 mod provenance;

@@ -74,11 +74,6 @@ impl Problems {
         self.listed.is_empty()
     }
 
-    /// What is listed so far.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.listed.iter()
-    }
-
     /// In document order, with a last word on what is not listed.
     pub(crate) fn into_list(mut self) -> Vec<Diagnostic> {
         in_document_order(&mut self.listed);

@@ -134,8 +134,15 @@ pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Draft {
 
 /// Reads a tree that was put together in code.
 pub(crate) fn read_tree(root: Yaml<'_>, options: &ParseOptions) -> Draft {
-    decode::document(yaml::Tree { root: Some(root), problems: Problems::default() }, None, options)
+    decode::document(
+        yaml::Tree { root: Some(root), whole: true, problems: Problems::default() },
+        None,
+        options,
+    )
 }
+
+/// Whatever the limit says: places in a document have 32 bits.
+const MOST_BYTES: usize = u32::MAX as usize - 1;
 
 /// The text of a document without its byte order mark, or what is wrong with it and the text to
 /// show for it.
@@ -143,11 +150,14 @@ fn checked_text<'b>(
     bytes: &'b [u8],
     options: &ParseOptions,
 ) -> Result<&'b str, (Box<Diagnostic>, Cow<'b, str>)> {
-    let most = options.limits.document_bytes.min(u32::MAX as usize - 1);
+    let most = options.limits.document_bytes.min(MOST_BYTES);
     if bytes.len() > most {
         let message = format!("the document has {} bytes, more than the limit of {most}", bytes.len());
-        let help =
-            "keep long series in CSV files and name them with `source`, or raise `Limits::document_bytes`";
+        let help = if most < MOST_BYTES {
+            "keep long series in CSV files and name them with `source`, or raise the limit `document_bytes`"
+        } else {
+            "keep long series in CSV files and name them with `source`"
+        };
         return Err((Box::new(Diagnostic::new(Code::DocumentTooLarge, "", message).help(help)), "".into()));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);

@@ -1,5 +1,6 @@
 //! The YAML crate's events to a tree.
 
+use super::formula;
 use super::syntax::{syntax_error, too_deep};
 use super::{Data, Entry, Style, Tree, Yaml};
 use crate::diagnostics::{Code, Diagnostic, Problems, Span};
@@ -32,6 +33,8 @@ pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Tree<'a> {
         copied: 0,
         limits,
         depth,
+        text,
+        torn_until: 0,
         problems: Problems::default(),
     };
     let mut documents = 0;
@@ -115,6 +118,9 @@ struct Builder<'a, 'l> {
     copied: usize,
     limits: &'l Limits,
     depth: usize,
+    text: &'a str,
+    /// What stands before this place belongs to a formula that was reported.
+    torn_until: u32,
     problems: Problems,
 }
 
@@ -223,7 +229,7 @@ impl<'a> Builder<'a, '_> {
             self.report(
                 Diagnostic::new(Code::TooManyAliases, "", message)
                     .at(span)
-                    .help("write the values out, or raise `Limits::alias_expansion`"),
+                    .help("write the values out, or raise the limit `alias_expansion`"),
             );
         }
         fits
@@ -237,16 +243,19 @@ impl<'a> Builder<'a, '_> {
             }
             self.anchors.insert(anchor, Anchored { value: value.clone(), nodes, height });
         }
+        self.look_for_a_torn_formula();
         let Some(frame) = self.frames.last_mut() else {
             self.root.get_or_insert(value);
             return true;
         };
         frame.nodes += nodes;
         frame.height = frame.height.max(height + 1);
+        let torn_until = self.torn_until;
         match &mut frame.kind {
             FrameKind::Sequence(items) => items.push(value),
             FrameKind::Mapping { entries, complete, key, seen } => {
                 match std::mem::replace(key, PendingKey::None) {
+                    PendingKey::None if value.span.start < torn_until => *key = PendingKey::Refused,
                     PendingKey::None => match take_key(value, entries, seen) {
                         Ok((text, span)) => *key = PendingKey::Key(text, span),
                         Err(refusal) => {
@@ -272,8 +281,21 @@ impl<'a> Builder<'a, '_> {
         true
     }
 
+    /// Reports a formula that a comma has torn apart, when something comes after it in its node.
+    fn look_for_a_torn_formula(&mut self) {
+        let [top, _, node] = &mut self.frames[..] else { return };
+        if let FrameKind::Mapping { key: PendingKey::Key(section, _), .. } = &top.kind
+            && section == "nodes"
+            && let FrameKind::Mapping { entries, key: PendingKey::None, .. } = &mut node.kind
+            && let Some((diagnostic, until)) = formula::torn(self.text, node.span, entries)
+        {
+            self.torn_until = until;
+            self.report(diagnostic);
+        }
+    }
+
     fn tree(self, whole: bool) -> Tree<'a> {
-        Tree { root: self.root.filter(|_| whole), problems: self.problems }
+        Tree { root: self.root.filter(|_| whole), whole, problems: self.problems }
     }
 
     /// Adds a problem of what is being put together just now.
@@ -284,6 +306,9 @@ impl<'a> Builder<'a, '_> {
 
     fn syntax_error(&mut self, error: &ScanError, text: &str) {
         let mut diagnostic = syntax_error(error, text, self.depth);
+        if diagnostic.span.is_some_and(|s| s.start < self.torn_until) {
+            return;
+        }
         // The bracket that waits for its end is often far above.
         if let Some(frame) =
             self.frames.last().filter(|f| text[f.span.start as usize..].starts_with(['[', '{']))

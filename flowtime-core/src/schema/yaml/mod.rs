@@ -5,6 +5,7 @@
 //! value concerned becomes [`Data::Broken`] so that nobody complains about it again.
 
 mod build;
+mod formula;
 mod syntax;
 
 pub(crate) use build::parse;
@@ -66,6 +67,8 @@ pub(crate) struct Entry<'a> {
 pub(crate) struct Tree<'a> {
     /// `None` when the text is not YAML, or is empty.
     pub(crate) root: Option<Yaml<'a>>,
+    /// The text was read to its end.
+    pub(crate) whole: bool,
     pub(crate) problems: Problems,
 }
 
