@@ -28,7 +28,7 @@ Exit status:
 /// Models of service flows: from a YAML file to its series.
 #[derive(Debug, Parser)]
 #[command(name = "flowtime", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(arg_required_else_help = true, subcommand_required = true, disable_help_subcommand = true)]
+#[command(arg_required_else_help = true, subcommand_required = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -74,7 +74,7 @@ pub(crate) struct RunArguments {
     #[arg(short, long, value_name = "DIR", default_value = "./data", value_hint = ValueHint::DirPath)]
     pub(crate) output: PathBuf,
     /// Seed of the random numbers, 0 to 9007199254740991; otherwise the model's, or 0
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: Option<u64>,
     /// Replace a const or pmf node by a number or by a column: NODE=12.5, NODE=@file.csv#column
     #[arg(long, value_name = "NODE=VALUE", allow_hyphen_values = true)]
@@ -226,6 +226,12 @@ pub(crate) struct CompletionsArguments {
     pub(crate) shell: clap_complete::Shell,
 }
 
+fn seed(text: &str) -> Result<u64, String> {
+    const LARGEST: u64 = (1 << 53) - 1;
+    let seed = text.parse().ok().filter(|seed| *seed <= LARGEST);
+    seed.ok_or_else(|| format!("a seed is a whole number from 0 to {LARGEST}"))
+}
+
 /// Reads a command line, the program's name first.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let mut args: Vec<OsString> = args.into_iter().collect();
@@ -237,8 +243,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
 
 /// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
-    const COMMANDS: [&str; 8] =
-        ["run", "validate", "plan", "migrate", "functions", "explain", "completions", "schema"];
+    const COMMANDS: [&str; 9] =
+        ["run", "validate", "plan", "migrate", "functions", "explain", "completions", "schema", "help"];
     let text = first.to_string_lossy();
     if text.starts_with('-') {
         return !["-h", "--help", "-V", "--version"].contains(&text.as_ref());
@@ -267,7 +273,7 @@ mod tests {
         {
             assert!(means_run(OsStr::new(model)), "{model}");
         }
-        for other in ["run", "validate", "schema", "nothing", "--help", "-V"] {
+        for other in ["run", "validate", "schema", "nothing", "help", "--help", "-V"] {
             assert!(!means_run(OsStr::new(other)), "{other}");
         }
         let commands: Vec<String> =

@@ -39,7 +39,8 @@ pub(crate) fn perform(arguments: &MigrateArguments, terminal: &Terminal) -> Resu
     }
     if let Some(output) = &arguments.output {
         if fs::symlink_metadata(output).is_ok() {
-            return Err(StoreError::Exists { path: output.clone() }.into());
+            let failure = Failure::from(StoreError::Exists { path: output.clone() });
+            return Err(failure.help("choose another name, or remove it first"));
         }
         write_file_atomically(output, migrated.text.as_bytes())?;
     } else if arguments.in_place {

@@ -135,6 +135,20 @@ fn explanations() {
 }
 
 #[test]
+fn slips_of_newcomers() {
+    golden("slip-ending", 4, &["gate.yml"]);
+    golden("slip-folder", 1, &["."]);
+    golden("slip-seed", 2, &["gate.yaml", "--seed", "-1"]);
+    golden("slip-seed-large", 2, &["gate.yaml", "--seed", "9007199254740992"]);
+    golden("slip-set", 2, &["gate.yaml", "--set", "capcity=3"]);
+    golden("slip-set-expression", 2, &["gate.yaml", "--set", "backlog=3"]);
+    golden("slip-set-column", 2, &["gate.yaml", "--set", "capacity=@gates.csv"]);
+    golden("slip-function", 4, &["functions", "mxa"]);
+    golden("slip-help", 0, &["help", "plan"]);
+    golden("slip-migrate", 5, &["migrate", "old.yaml", "--output", "plain.yaml"]);
+}
+
+#[test]
 fn batches() {
     golden("batch", 1, &["--batch", "plain.yaml", "broken.yaml", "gate.yaml", "--dry-run"]);
 }
