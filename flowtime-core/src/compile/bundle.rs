@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const LEAST_LOOPS: usize = 4;
 /// And neither are rows in which an operation has fewer lanes than this on average.
 const LEAST_LANES: usize = 3;
+/// Rounds in which the members of a loop are told apart.
+const MOST_ROUNDS: usize = 16;
 
 /// The work of one pass, as numbers of its members.
 pub(crate) struct Work<'a> {
@@ -111,9 +113,14 @@ impl Work<'_> {
                 }
             }
         }
-        let mut batches: BTreeMap<(u32, u64), Vec<u32>> = BTreeMap::new();
+        let roles = self.roles(inside, &position);
+        // Members of one loop that cannot be told apart still go to batches of their own.
+        let mut met: HashMap<(u32, u32, u64), u32> = HashMap::new();
+        let mut batches: BTreeMap<(u32, u64, u64, u32), Vec<u32>> = BTreeMap::new();
         for (i, n) in inside.iter().enumerate() {
-            batches.entry((level[i], self.shape(*n))).or_default().push(*n);
+            let again = met.entry((self.component[*n as usize], level[i], roles[i])).or_default();
+            batches.entry((level[i], self.shape(*n), roles[i], *again)).or_default().push(*n);
+            *again += 1;
         }
         // Loops stand in one order in every batch, along the way from one to the next: then operands
         // lie side by side, however the document orders its nodes.
@@ -122,6 +129,41 @@ impl Work<'_> {
             batch.sort_by_key(|n| (Reverse(self.component[*n as usize]), *n));
         }
         batches
+    }
+
+    /// What each of `inside` is to its loop, as a number: members of equal loops that play the same
+    /// part have the same one, so that a batch holds each loop once and operands lie side by side.
+    ///
+    /// Colour refinement (Weisfeiler and Leman 1968): a number takes in those of what is read, again
+    /// and again, inside a loop as often as it takes to tell the members apart. What lies between
+    /// loops takes in what it reads once, so that the ends of a chain do not differ from its middle.
+    fn roles(&self, inside: &[u32], position: &HashMap<u32, usize>) -> Vec<u64> {
+        let shapes: Vec<u64> = inside.iter().map(|n| self.shape(*n)).collect();
+        let mut size: HashMap<u32, usize> = HashMap::new();
+        for n in inside {
+            *size.entry(self.component[*n as usize]).or_default() += 1;
+        }
+        let mut reads: Vec<Vec<(usize, u32)>> = vec![Vec::new(); inside.len()];
+        for &(read, reader, lag) in self.edges {
+            if let (Some(&i), Some(&j)) = (position.get(&reader), position.get(&read))
+                && self.component[reader as usize] == self.component[read as usize]
+            {
+                reads[i].push((j, lag));
+            }
+        }
+        let rounds = size.values().copied().max().unwrap_or(0).min(MOST_ROUNDS);
+        let mut roles = shapes.clone();
+        for _ in 0..rounds {
+            let next = (0..inside.len()).map(|i| {
+                let mut hash = mixed(shapes[i], u64::from(size[&self.component[inside[i] as usize]] > 1));
+                for (j, lag) in &reads[i] {
+                    hash = mixed(hash, mixed(roles[*j], u64::from(*lag)));
+                }
+                hash
+            });
+            roles = next.collect();
+        }
+        roles
     }
 
     /// Kind and operands' kinds: what has to be equal side by side.
@@ -137,6 +179,13 @@ impl Work<'_> {
         });
         shape
     }
+}
+
+/// One number of two, so that unequal pairs seldom meet. A meeting would only cost speed: equal
+/// numbers are compared by shape as well.
+fn mixed(a: u64, b: u64) -> u64 {
+    let x = (a ^ b.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b;
+    (x ^ x >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
 /// What an elementwise operation is, without its operands.

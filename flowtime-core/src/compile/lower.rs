@@ -1,7 +1,8 @@
 //! Expressions to the value graph: equal sub-expressions become one value, literals are folded.
 
-use super::components::components;
+use super::key::{Key, in_order};
 use super::references::leading_zeros;
+use super::settle;
 use crate::expr::builtins::Function;
 use crate::expr::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::model::{Model, NodeKind};
@@ -42,8 +43,9 @@ pub(crate) fn lower(
         lower.done[index as usize] = Some(operand);
     }
     lower.graph.nodes = lower.done.iter().map(|operand| operand.unwrap_or(Operand::Literal(0.0))).collect();
-    lower.settle();
-    lower.graph
+    let Lower { mut graph, forward, .. } = lower;
+    settle::settle(&mut graph, forward);
+    graph
 }
 
 struct Lower<'a> {
@@ -109,11 +111,11 @@ impl Lower<'_> {
         if let Some(&id) = self.forward.get(&node) {
             return Operand::now(id);
         }
-        let Operand::Value { id, .. } = self.value(Op::Forward(node)) else {
-            return Operand::Literal(0.0);
-        };
-        self.forward.insert(node, id);
-        Operand::now(id)
+        let operand = self.value(Op::Forward(node));
+        if let Operand::Value { id, .. } = operand {
+            self.forward.insert(node, id);
+        }
+        operand
     }
 
     fn unary(&mut self, op: Unary, a: Operand) -> Operand {
@@ -132,6 +134,11 @@ impl Lower<'_> {
         }
         if let (Operand::Literal(a), Operand::Literal(b)) = (a, b) {
             return Operand::Literal(rules::binary(op, a, b));
+        }
+        if let (true, Operand::Literal(one)) = (matches!(op, Binary::Mul | Binary::Div), b)
+            && one == 1.0
+        {
+            return a;
         }
         let (a, b) = if op.commutes() { in_order(a, b) } else { (a, b) };
         let result = self.value(Op::Binary(op, a, b));
@@ -287,144 +294,6 @@ impl Lower<'_> {
         };
         self.value(Op::Conv { x: past, kernel: number as u32 })
     }
-
-    /// Replaces forward references and gives every value one fill.
-    fn settle(&mut self) {
-        let forwards: Vec<(u32, ValueId)> = self.forward.iter().map(|(node, id)| (*node, *id)).collect();
-        let mut target: HashMap<ValueId, ValueId> = HashMap::new();
-        let mut sorted = forwards;
-        sorted.sort_unstable();
-        for (node, id) in sorted {
-            let operand = self.graph.nodes[node as usize];
-            let value = self.materialise(operand);
-            target.insert(id, value);
-        }
-        let resolve = |mut id: ValueId| {
-            while let Some(next) = target.get(&id) {
-                id = *next;
-            }
-            id
-        };
-        for value in &mut self.graph.values {
-            if let Op::Delay { x, .. } = &mut value.op {
-                *x = resolve(*x);
-            }
-            value.op.operands_mut(|operand| {
-                if let Operand::Value { id, .. } = operand {
-                    *id = resolve(*id);
-                }
-            });
-        }
-        for operand in &mut self.graph.nodes {
-            if let Operand::Value { id, .. } = operand {
-                *id = resolve(*id);
-            }
-        }
-        self.open_scans();
-        self.unify_fills();
-        self.graph.divisions.sort_unstable();
-        self.graph.divisions.dedup();
-        self.graph.always_zero.sort_unstable();
-        self.graph.always_zero.dedup();
-    }
-
-    /// Writes QUEUE, CUMSUM and EMA out by their formulas where they are part of a loop: there they
-    /// go bin by bin anyway, and as elementary operations they can share a loop's pass or its lanes.
-    fn open_scans(&mut self) {
-        let mut edges = Vec::new();
-        let mut around = Vec::new();
-        for (index, value) in self.graph.values.iter().enumerate() {
-            value.op.operands(|operand| {
-                if let Operand::Value { id, .. } = operand {
-                    edges.push((id.0, index as u32));
-                }
-            });
-            if matches!(value.op, Op::Queue { .. } | Op::Cumsum { .. } | Op::Ema { init: Some(_), .. }) {
-                around.push(ValueId(index as u32));
-            }
-        }
-        if around.is_empty() {
-            return;
-        }
-        let component = components(self.graph.values.len(), &edges);
-        let mut size: HashMap<u32, u32> = HashMap::new();
-        for group in &component {
-            *size.entry(*group).or_default() += 1;
-        }
-        for id in around.into_iter().filter(|id| size[&component[id.index()]] > 1) {
-            let before = |fill: f64| Operand::Value { id, lag: 1, fill };
-            let zero = Operand::Literal(0.0);
-            let op = match self.graph.value(id).op {
-                Op::Queue { inflow, outflow, initial } => {
-                    let filled = self.part(Op::Binary(Binary::Add, before(initial), inflow));
-                    let drained = self.part(Op::Binary(Binary::Sub, filled, outflow));
-                    Op::Binary(Binary::Max, zero, drained)
-                }
-                Op::Cumsum { x } => Op::Binary(Binary::Add, before(0.0), x),
-                Op::Ema { x, alpha, init: Some(init) } => {
-                    let new = self.part(Op::Binary(Binary::Mul, Operand::Literal(alpha), x));
-                    let old = self.part(Op::Binary(Binary::Mul, Operand::Literal(1.0 - alpha), before(init)));
-                    Op::Binary(Binary::Add, new, old)
-                }
-                _ => continue,
-            };
-            self.graph.values[id.index()].op = op;
-        }
-    }
-
-    /// A new value, without looking for an equal one.
-    fn part(&mut self, op: Op) -> Operand {
-        self.graph.values.push(Value { op, fill: 0.0, history: 0 });
-        Operand::now(ValueId(self.graph.values.len() as u32 - 1))
-    }
-
-    /// A value has one history, so one fill: readers that want another get a copy.
-    fn unify_fills(&mut self) {
-        let mut fill: Vec<Option<u64>> = vec![None; self.graph.values.len()];
-        let mut copies: HashMap<(ValueId, u64), ValueId> = HashMap::new();
-        let mut added: Vec<Value> = Vec::new();
-        let first_new = self.graph.values.len() as u32;
-        let mut settle = |operand: &mut Operand, history: &mut Vec<u32>| {
-            let Operand::Value { id, lag, fill: wanted } = operand else { return };
-            if *lag == 0 {
-                return;
-            }
-            let bits = wanted.to_bits();
-            let known = &mut fill[id.index()];
-            if *known.get_or_insert(bits) != bits {
-                *id = *copies.entry((*id, bits)).or_insert_with(|| {
-                    let op = Op::Unary(Unary::Copy, Operand::now(*id));
-                    added.push(Value { op, fill: *wanted, history: 0 });
-                    history.push(0);
-                    ValueId(first_new + added.len() as u32 - 1)
-                });
-            }
-            history[id.index()] = history[id.index()].max(*lag);
-        };
-        let mut history = vec![0u32; self.graph.values.len()];
-        for value in &mut self.graph.values {
-            value.op.operands_mut(|operand| settle(operand, &mut history));
-        }
-        for operand in &mut self.graph.nodes {
-            settle(operand, &mut history);
-        }
-        for (value, bits) in self.graph.values.iter_mut().zip(&fill) {
-            value.fill = f64::from_bits(bits.unwrap_or(0));
-        }
-        self.graph.values.extend(added);
-        for (value, history) in self.graph.values.iter_mut().zip(history) {
-            value.history = history;
-        }
-    }
-}
-
-/// The operands of an operation that commutes, in one order, so that `a + b` and `b + a` are one value.
-fn in_order(a: Operand, b: Operand) -> (Operand, Operand) {
-    let rank = |operand: Operand| match operand {
-        Operand::Value { id, lag, .. } => (0, id.0, lag),
-        Operand::Literal(_) => (1, 0, 0),
-    };
-    if rank(a) <= rank(b) { (a, b) } else { (b, a) }
 }
 
 fn binary_of(op: BinaryOp) -> Binary {
@@ -439,54 +308,5 @@ fn binary_of(op: BinaryOp) -> Binary {
         BinaryOp::Ge => Binary::Ge,
         BinaryOp::Eq => Binary::Eq,
         BinaryOp::Ne => Binary::Ne,
-    }
-}
-
-/// What makes two operations the same computation: bits, not float equality.
-#[derive(PartialEq, Eq, Hash)]
-struct Key([u64; 9]);
-
-impl Key {
-    fn of(op: &Op) -> Key {
-        let mut words = [0u64; 9];
-        let (tag, extra) = match op {
-            Op::Input(n) => (0, [u64::from(*n), 0]),
-            Op::Bin => (1, [0, 0]),
-            Op::Pulse { period, phase } => (2, [*period, *phase]),
-            Op::Unary(op, _) => (3, [*op as u64, 0]),
-            Op::Binary(op, ..) => (4, [*op as u64, 0]),
-            Op::Select(..) => (5, [0, 0]),
-            Op::Delay { x, lag, fill } => {
-                words[3] = u64::from(x.0);
-                (6, [*lag, fill.to_bits()])
-            }
-            Op::Conv { kernel, .. } => (7, [u64::from(*kernel), 0]),
-            // NaN is no literal, so its bits can stand for "none".
-            Op::Ema { alpha, init, .. } => (8, [alpha.to_bits(), init.unwrap_or(f64::NAN).to_bits()]),
-            Op::Cumsum { .. } => (9, [0, 0]),
-            Op::Queue { initial, .. } => (10, [initial.to_bits(), 0]),
-            Op::Rolling { kind, window, .. } => (11, [*kind as u64, *window]),
-            Op::Horizon { mean, .. } => (12, [u64::from(*mean), 0]),
-            Op::Forward(node) => (13, [u64::from(*node), 0]),
-        };
-        words[0] = tag;
-        words[1] = extra[0];
-        words[2] = extra[1];
-        let mut at = 3;
-        op.operands(|operand| {
-            match operand {
-                Operand::Literal(x) => {
-                    words[at] = u64::MAX;
-                    words[at + 1] = x.to_bits();
-                }
-                // Lag 0 never reads the fill, so it takes no part.
-                Operand::Value { id, lag, fill } => {
-                    words[at] = u64::from(id.0) | u64::from(lag) << 32;
-                    words[at + 1] = if lag == 0 { 0 } else { fill.to_bits() };
-                }
-            }
-            at += 2;
-        });
-        Key(words)
     }
 }

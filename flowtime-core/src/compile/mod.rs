@@ -4,11 +4,13 @@ mod bundle;
 pub(crate) mod check;
 mod components;
 mod emit;
+mod key;
 mod lower;
 mod order;
 pub(crate) mod references;
 mod schedule;
 mod select;
+mod settle;
 mod slots;
 
 use crate::diagnostics::{Code, Diagnostic};

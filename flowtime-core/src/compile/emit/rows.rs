@@ -43,6 +43,8 @@ struct Gather {
 struct Layout {
     width: u32,
     cells: HashMap<ValueId, u32>,
+    /// The first cell of each batch.
+    starts: Vec<u32>,
     regions: HashMap<Vec<Lane>, u32>,
     /// By batch, the copies that have to be made before it.
     gathers: Vec<Vec<Gather>>,
@@ -55,6 +57,27 @@ impl Layout {
         self.width += lanes.next_multiple_of(lane_block(lanes)) as u32;
         cell
     }
+
+    /// Exchanges the operands of an operation that commutes if they then stand as in the first lane:
+    /// cells of one batch, so many rows back, side by side.
+    fn like_neighbours(&self, lanes: &mut [Lane], left: Lane, right: Lane) {
+        let like = |a: Lane, b: Lane| match (a, b) {
+            (Lane::Cell { cell: a, lag: i }, Lane::Cell { cell: b, lag: j }) => {
+                i == j && self.batch_of(a) == self.batch_of(b)
+            }
+            (a, b) => std::mem::discriminant(&a) == std::mem::discriminant(&b),
+        };
+        let kept = u8::from(like(lanes[0], left)) + u8::from(like(lanes[1], right));
+        let exchanged = u8::from(like(lanes[1], left)) + u8::from(like(lanes[0], right));
+        if exchanged > kept {
+            lanes.swap(0, 1);
+        }
+    }
+
+    /// The number of the batch whose cells `cell` is among.
+    fn batch_of(&self, cell: u32) -> usize {
+        self.starts.partition_point(|start| *start <= cell)
+    }
 }
 
 impl PassEmit<'_, '_> {
@@ -64,6 +87,7 @@ impl PassEmit<'_, '_> {
         for batch in batches {
             self.sources_of(batch);
             let cell = layout.region(batch.len());
+            layout.starts.push(cell);
             for (lane, id) in batch.iter().enumerate() {
                 layout.cells.insert(*id, cell + lane as u32);
             }
@@ -116,11 +140,18 @@ impl PassEmit<'_, '_> {
     fn readings(&mut self, layout: &mut Layout, number: usize, batch: &[ValueId]) -> Vec<Reading> {
         let mut columns: Vec<Vec<Lane>> = Vec::new();
         for id in batch {
-            let mut operands = Vec::new();
-            self.op(*id).operands(|operand| operands.push(operand));
-            columns.resize(operands.len(), Vec::new());
-            for (column, operand) in columns.iter_mut().zip(operands) {
-                column.push(self.lane(layout, operand));
+            let mut lanes = Vec::new();
+            self.op(*id).operands(|operand| lanes.push(operand));
+            let mut lanes: Vec<Lane> = lanes.into_iter().map(|operand| self.lane(layout, operand)).collect();
+            if let Op::Binary(op, ..) = self.op(*id)
+                && op.commutes()
+                && let [left, right] = columns.as_slice()
+            {
+                layout.like_neighbours(&mut lanes, left[0], right[0]);
+            }
+            columns.resize(lanes.len(), Vec::new());
+            for (column, lane) in columns.iter_mut().zip(lanes) {
+                column.push(lane);
             }
         }
         columns.into_iter().map(|lanes| Self::reading(layout, number, lanes)).collect()
