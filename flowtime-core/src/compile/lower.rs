@@ -1,6 +1,6 @@
 //! Expressions to the value graph: equal sub-expressions become one value, literals are folded.
 
-use super::key::{Key, in_order};
+use super::known::{KnownValues, in_order};
 use super::references::leading_zeros;
 use super::settle;
 use crate::expr::builtins::Function;
@@ -28,9 +28,10 @@ pub(crate) fn lower(
         ids,
         node: 0,
         graph: Graph::default(),
-        known: HashMap::new(),
+        known: KnownValues::default(),
         done: vec![None; model.nodes.len()],
         forward: HashMap::new(),
+        operands: Vec::new(),
     };
     for &index in order {
         lower.node = index;
@@ -54,19 +55,22 @@ struct Lower<'a> {
     /// The node being lowered.
     node: u32,
     graph: Graph,
-    known: HashMap<Key, ValueId>,
+    known: KnownValues,
     done: Vec<Option<Operand>>,
     forward: HashMap<u32, ValueId>,
+    /// The series arguments of the calls that are being lowered.
+    operands: Vec<Operand>,
 }
 
 impl Lower<'_> {
     /// The value that `op` computes, an existing one if there is one.
     fn value(&mut self, op: Op) -> Operand {
         let values = &mut self.graph.values;
-        let id = *self.known.entry(Key::of(&op)).or_insert_with(|| {
+        let new = ValueId(values.len() as u32);
+        let id = self.known.id(&op, new, |id| &values[id.index()].op);
+        if id == new {
             values.push(Value { op, fill: 0.0, history: 0 });
-            ValueId(values.len() as u32 - 1)
-        });
+        }
         Operand::now(id)
     }
 
@@ -162,12 +166,21 @@ impl Lower<'_> {
     }
 
     fn call(&mut self, function: Function, args: &[Arg]) -> Operand {
-        let mut series = Vec::with_capacity(args.len());
+        let first = self.operands.len();
         for arg in args {
             if let Arg::Series(expr) = arg {
-                series.push(self.expr(expr));
+                let operand = self.expr(expr);
+                self.operands.push(operand);
             }
         }
+        let result = self.applied(function, args, first);
+        self.operands.truncate(first);
+        result
+    }
+
+    /// `function` of the operands from number `first` on, and of the other arguments.
+    fn applied(&mut self, function: Function, args: &[Arg], first: usize) -> Operand {
+        let series = |this: &Self, n: usize| this.operands[first + n];
         let int = |n: usize| match args.get(n) {
             Some(Arg::Int(value)) => *value,
             _ => 0,
@@ -178,59 +191,62 @@ impl Lower<'_> {
             _ => None,
         };
         let fold = |this: &mut Self, op: Binary| {
-            let first = series[0];
-            series[1..].iter().fold(first, |left, right| this.binary(op, left, *right))
+            let mut left = this.operands[first];
+            for n in first + 1..this.operands.len() {
+                left = this.binary(op, left, this.operands[n]);
+            }
+            left
         };
         match function {
-            Function::Abs => self.unary(Unary::Abs, series[0]),
-            Function::Sqrt => self.unary(Unary::Sqrt, series[0]),
-            Function::Exp => self.unary(Unary::Exp, series[0]),
-            Function::Ln => self.unary(Unary::Ln, series[0]),
-            Function::Floor => self.unary(Unary::Floor, series[0]),
-            Function::Ceil => self.unary(Unary::Ceil, series[0]),
-            Function::Round => self.unary(Unary::Round, series[0]),
-            Function::Sign => self.unary(Unary::Sign, series[0]),
-            Function::Not => self.unary(Unary::Not, series[0]),
+            Function::Abs => self.unary(Unary::Abs, series(self, 0)),
+            Function::Sqrt => self.unary(Unary::Sqrt, series(self, 0)),
+            Function::Exp => self.unary(Unary::Exp, series(self, 0)),
+            Function::Ln => self.unary(Unary::Ln, series(self, 0)),
+            Function::Floor => self.unary(Unary::Floor, series(self, 0)),
+            Function::Ceil => self.unary(Unary::Ceil, series(self, 0)),
+            Function::Round => self.unary(Unary::Round, series(self, 0)),
+            Function::Sign => self.unary(Unary::Sign, series(self, 0)),
+            Function::Not => self.unary(Unary::Not, series(self, 0)),
             Function::Min => fold(self, Binary::Min),
             Function::Max => fold(self, Binary::Max),
             Function::And => fold(self, Binary::And),
             Function::Or => fold(self, Binary::Or),
-            Function::Pow => self.binary(Binary::Pow, series[0], series[1]),
-            Function::Mod => self.binary(Binary::Mod, series[0], series[1]),
-            Function::Step => self.binary(Binary::Ge, series[0], series[1]),
+            Function::Pow => self.binary(Binary::Pow, series(self, 0), series(self, 1)),
+            Function::Mod => self.binary(Binary::Mod, series(self, 0), series(self, 1)),
+            Function::Step => self.binary(Binary::Ge, series(self, 0), series(self, 1)),
             Function::Clamp => {
-                let raised = self.binary(Binary::Max, series[0], series[1]);
-                self.binary(Binary::Min, raised, series[2])
+                let raised = self.binary(Binary::Max, series(self, 0), series(self, 1));
+                self.binary(Binary::Min, raised, series(self, 2))
             }
-            Function::If => self.select(series[0], series[1], series[2]),
+            Function::If => self.select(series(self, 0), series(self, 1), series(self, 2)),
             Function::Bin => self.value(Op::Bin),
             Function::Pulse => {
                 let pulse = self.value(Op::Pulse { period: int(0), phase: int(1) });
-                match series.first() {
-                    Some(amplitude) => self.select(pulse, *amplitude, Operand::Literal(0.0)),
+                match self.operands.get(first).copied() {
+                    Some(amplitude) => self.select(pulse, amplitude, Operand::Literal(0.0)),
                     None => pulse,
                 }
             }
-            Function::Shift => self.shift(series[0], int(1), num(2).unwrap_or(0.0)),
+            Function::Shift => self.shift(series(self, 0), int(1), num(2).unwrap_or(0.0)),
             Function::Conv => match args.get(1) {
-                Some(Arg::Kernel(kernel)) => self.conv(series[0], kernel),
+                Some(Arg::Kernel(kernel)) => self.conv(series(self, 0), kernel),
                 _ => Operand::Literal(0.0),
             },
             Function::Ema => {
                 let alpha = num(1).unwrap_or(1.0);
-                self.value(Op::Ema { x: series[0], alpha, init: num(2) })
+                self.value(Op::Ema { x: series(self, 0), alpha, init: num(2) })
             }
-            Function::Cumsum => self.value(Op::Cumsum { x: series[0] }),
+            Function::Cumsum => self.value(Op::Cumsum { x: series(self, 0) }),
             Function::Queue => {
                 let initial = num(2).unwrap_or(0.0);
-                self.value(Op::Queue { inflow: series[0], outflow: series[1], initial })
+                self.value(Op::Queue { inflow: series(self, 0), outflow: series(self, 1), initial })
             }
-            Function::RollingSum => self.rolling(Rolling::Sum, series[0], int(1)),
-            Function::RollingMean => self.rolling(Rolling::Mean, series[0], int(1)),
-            Function::RollingMin => self.rolling(Rolling::Min, series[0], int(1)),
-            Function::RollingMax => self.rolling(Rolling::Max, series[0], int(1)),
-            Function::Sum => self.value(Op::Horizon { x: series[0], mean: false }),
-            Function::Mean => self.value(Op::Horizon { x: series[0], mean: true }),
+            Function::RollingSum => self.rolling(Rolling::Sum, series(self, 0), int(1)),
+            Function::RollingMean => self.rolling(Rolling::Mean, series(self, 0), int(1)),
+            Function::RollingMin => self.rolling(Rolling::Min, series(self, 0), int(1)),
+            Function::RollingMax => self.rolling(Rolling::Max, series(self, 0), int(1)),
+            Function::Sum => self.value(Op::Horizon { x: series(self, 0), mean: false }),
+            Function::Mean => self.value(Op::Horizon { x: series(self, 0), mean: true }),
         }
     }
 

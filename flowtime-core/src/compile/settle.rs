@@ -2,7 +2,7 @@
 //! scans inside loops written out, equal values made one again, and every value given one fill.
 
 use super::components::components;
-use super::key::{Key, in_order};
+use super::known::{KnownValues, in_order};
 use crate::plan::graph::{Binary, Graph, Op, Operand, Unary, Value, ValueId};
 use std::collections::HashMap;
 
@@ -130,19 +130,17 @@ fn open_scans(graph: &mut Graph) -> bool {
 /// one in another, and the parts of scans that somebody else has written out too.
 fn merge_equal(graph: &mut Graph) {
     for _ in 0..MOST_ROUNDS {
-        let mut known: HashMap<Key, ValueId> = HashMap::with_capacity(graph.values.len());
+        let mut known = KnownValues::default();
         let mut target: Vec<ValueId> = Vec::with_capacity(graph.values.len());
-        for (index, value) in graph.values.iter_mut().enumerate() {
-            let id = ValueId(index as u32);
+        for value in &mut graph.values {
             if let Op::Binary(op, a, b) = &mut value.op
                 && op.commutes()
             {
                 (*a, *b) = in_order(*a, *b);
             }
-            target.push(match value.op {
-                Op::Forward(_) => id,
-                _ => *known.entry(Key::of(&value.op)).or_insert(id),
-            });
+        }
+        for (value, index) in graph.values.iter().zip(0u32..) {
+            target.push(known.id(&value.op, ValueId(index), |id| &graph.values[id.index()].op));
         }
         if target.iter().enumerate().all(|(index, id)| id.index() == index) {
             return;

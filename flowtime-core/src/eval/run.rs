@@ -63,7 +63,7 @@ impl Run {
 
     /// The series of node `id`, one number a bin; `None` if it was not kept.
     pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
-        let node = *self.plan.0.ids.get(id)?;
+        let node = self.plan.find(id)?;
         let everything = self.prepared.kept.len() == self.plan.0.nodes.len();
         let index = match self.prepared.kept.get(node as usize) {
             Some(kept) if everything && *kept == node => node as usize,
@@ -287,7 +287,7 @@ impl Runner {
 
     /// The series of node `id` of the last [`Runner::run`]; `None` if it is not kept or nothing was run.
     pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
-        let node = *self.plan.0.ids.get(id)?;
+        let node = self.plan.find(id)?;
         let index = self.prepared.kept.iter().position(|kept| *kept == node)?;
         let (count, bins) = (self.prepared.program.outs.len(), self.plan.0.grid.bins());
         let ready = self.numbers.holds(count, bins);

@@ -287,6 +287,9 @@ pub(crate) struct Bundle {
     pub(crate) history: usize,
     /// The address of the row of the tile's first bin.
     pub(crate) rows: i32,
+    /// Where the history is kept from tile to tile when other bundles use the same rows, at least
+    /// one row; else [`NONE`].
+    pub(crate) past: i32,
     /// Cells read from blocks at the start of a tile: `(address, cell)`.
     pub(crate) imports: Vec<(i32, u32)>,
     /// Cells that hold one number in every row.

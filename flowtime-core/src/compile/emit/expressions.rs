@@ -1,5 +1,6 @@
 //! Elementwise values to instructions: what is used once stays in the accumulator.
 
+use super::notes::Note;
 use super::pass::PassEmit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
@@ -13,7 +14,7 @@ impl PassEmit<'_, '_> {
         let from = self.emit.program.code.len() as u32;
         self.acc = None;
         self.defer(values);
-        let emitted: Vec<ValueId> = values.iter().copied().filter(|id| !self.deferred.contains(id)).collect();
+        let emitted: Vec<ValueId> = values.iter().copied().filter(|id| !self.note(*id).deferred).collect();
         for (n, &id) in emitted.iter().enumerate() {
             self.value(id, emitted.get(n + 1).copied());
         }
@@ -43,8 +44,8 @@ impl PassEmit<'_, '_> {
             };
             // The other operand has to arrive in the accumulator.
             let other = if taken == left { right } else { left };
-            if !self.deferred.contains(&other) && self.passes_on(other) {
-                self.deferred.insert(taken);
+            if !self.note(other).deferred && self.passes_on(other) {
+                self.note_mut(taken).deferred = true;
             }
         }
     }
@@ -63,14 +64,15 @@ impl PassEmit<'_, '_> {
             && !reads_other(a)
             && !reads_other(b)
             && (scalars == 1 || scalars == 0 && pairs)
-            && !self.deferred.contains(&id)
+            && !self.note(id).deferred
     }
 
     /// Is `id` read once, now, and not needed in memory or as an output?
     pub(super) fn passes_on(&self, id: ValueId) -> bool {
-        self.uses.get(&id) == Some(&1)
+        let note = self.note(id);
+        note.uses == 1
+            && note.out == NO_OUT
             && self.emit.graph.value(id).history == 0
-            && !self.outs.contains_key(&id)
             && self.op(id).is_elementwise()
     }
 
@@ -90,7 +92,7 @@ impl PassEmit<'_, '_> {
             Operand::Literal(x) => Place::Literal(x),
             Operand::Value { id, lag: 0, .. } if self.acc == Some(id) => Place::Acc,
             Operand::Value { id, lag: 0, .. }
-                if self.parameter(id).is_some() && !self.address.contains_key(&id) =>
+                if self.parameter(id).is_some() && self.note(id).address == NONE =>
             {
                 Place::Parameter(self.parameter(id).unwrap_or(0))
             }
@@ -153,17 +155,16 @@ impl PassEmit<'_, '_> {
         if let Op::Binary(_, a, b) = self.op(id) {
             for operand in [a, b] {
                 if let Some(product) = plain(*operand)
-                    && self.deferred.remove(&product)
+                    && std::mem::take(&mut self.note_mut(product).deferred)
                 {
                     self.operands_used(product);
                 }
             }
         }
         let history = self.emit.graph.value(id).history > 0;
-        let uses = self.uses.get(&id).copied().unwrap_or(0);
+        let Note { uses, out, .. } = self.note(id);
         let in_register = uses == 1 && !history && next.is_some_and(|next| self.takes(next, id));
         let dst = if uses > 0 && !in_register || history { self.destination(id) } else { NONE };
-        let out = self.outs.get(&id).copied().unwrap_or(NO_OUT);
         if let Some(instruction) = self.emit.program.code.last_mut() {
             instruction.dst = dst;
             instruction.out = out;
@@ -197,7 +198,7 @@ impl PassEmit<'_, '_> {
     }
 
     pub(super) fn binary(&mut self, op: Binary, left: Operand, right: Operand) {
-        let taken = |this: &Self, operand: Operand| plain(operand).filter(|id| this.deferred.contains(id));
+        let taken = |this: &Self, operand: Operand| plain(operand).filter(|id| this.note(*id).deferred);
         if let Some(product) = taken(self, right).or(taken(self, left)) {
             self.sum_with_product(op, product, taken(self, right).is_some());
             return;

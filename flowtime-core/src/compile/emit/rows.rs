@@ -1,6 +1,7 @@
 //! Emission of a bundle: cells of a row for lanes, instructions over them.
 
 use super::pass::PassEmit;
+use crate::compile::schedule::Unit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
 use crate::plan::program::{Bundle, BundleStep, Code, Export, NO_OUT, NONE, ROWS, Step, Uniform, lane_block};
@@ -103,8 +104,10 @@ impl PassEmit<'_, '_> {
         let width = layout.width as usize;
         layout.bundle.width = width;
         layout.bundle.history = history as usize;
-        let first = self.slots.rows((history as usize + ROWS) * width);
+        let first = self.rows((history as usize + ROWS) * width);
         layout.bundle.rows = first + (history as usize * width) as i32;
+        layout.bundle.past =
+            if self.many_bundles() { self.slots.rows((history as usize).max(1) * width) } else { NONE };
         for id in batches.iter().flatten() {
             let fill = self.emit.graph.value(*id).fill;
             if fill.to_bits() != 0 {
@@ -121,6 +124,24 @@ impl PassEmit<'_, '_> {
             self.operands_used(*id);
         }
         self.hand_over(&values);
+    }
+
+    /// Do several bundles take turns in a tile?
+    fn many_bundles(&self) -> bool {
+        self.units().iter().filter(|unit| matches!(unit, Unit::Bundle { .. })).nth(1).is_some()
+    }
+
+    /// Room for rows of `count` numbers in all. Bundles take turns with the same room: rows that
+    /// every one has to itself would have left the cache when its turn comes again.
+    fn rows(&mut self, count: usize) -> i32 {
+        match self.rows {
+            Some((address, room)) if count <= room => address,
+            _ => {
+                let address = self.slots.rows(count);
+                self.rows = Some((address, count));
+                address
+            }
+        }
     }
 
     /// The longest lag with which members of the bundle read each other.
@@ -293,7 +314,7 @@ impl PassEmit<'_, '_> {
         gathered: &impl Fn(&Layout, &[ValueId]) -> bool,
     ) {
         let Some(batch) = batches.iter().find(|batch| layout.cells[&batch[0]] == cell) else { return };
-        let needed = batch.iter().any(|id| self.outs.contains_key(id) || self.read_outside(inner, *id));
+        let needed = batch.iter().any(|id| self.note(*id).out != NO_OUT || self.read_outside(inner, *id));
         let code = &mut self.emit.program.code;
         let stored = code.iter_mut().rev().find(|instruction| instruction.dst == cell as i32);
         if !needed
@@ -316,7 +337,7 @@ impl PassEmit<'_, '_> {
 
     /// Is `id` read outside the bundle?
     fn read_outside(&self, inner: &HashMap<ValueId, u32>, id: ValueId) -> bool {
-        self.uses.get(&id).copied().unwrap_or(0) > inner.get(&id).copied().unwrap_or(0)
+        self.note(id).uses > inner.get(&id).copied().unwrap_or(0)
     }
 
     /// The instructions of a batch whose first member is `id`.
@@ -381,7 +402,7 @@ impl PassEmit<'_, '_> {
             keeps.iter().map(|(cell, lag, out)| (*lag, *cell, (NONE, *out))).collect();
         for id in batches.iter().flatten() {
             let outside = self.read_outside(&inner, *id);
-            let out = self.outs.get(id).copied().unwrap_or(NO_OUT);
+            let out = self.note(*id).out;
             if outside || out != NO_OUT {
                 let address = if outside { self.destination(*id) } else { NONE };
                 leaving.push((0, layout.cells[id], (address, out)));

@@ -42,6 +42,7 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
     let last = bundle.rows + ((ROWS - 1) * bundle.width) as i32;
     fits(first, bundle.width);
     fits(last, bundle.width);
+    fits(bundle.past, bundle.history.max(1) * bundle.width);
     // Of every row, the first and the last decide.
     let row_fits = |address: i32, count: usize| {
         if address != NONE {

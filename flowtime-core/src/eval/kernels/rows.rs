@@ -12,29 +12,49 @@ use fearless_simd::{Level, Simd, f64x8};
 impl Memory {
     /// Prepares a bundle for bin 0.
     pub(crate) fn start_bundle(&mut self, bundle: &Bundle, uniform: impl Fn(Uniform) -> f64) {
-        let rows = (bundle.history + ROWS) * bundle.width;
-        let first = bundle.rows - (bundle.history * bundle.width) as i32;
-        self.block_mut(first, rows).fill(0.0);
+        let width = bundle.width;
+        let (first, rows) = match bundle.past {
+            NONE => (bundle.rows - (bundle.history * width) as i32, bundle.history + ROWS),
+            past => (past, bundle.history.max(1)),
+        };
+        let memory = self.block_mut(first, rows * width);
+        memory.fill(0.0);
         for (cell, number) in &bundle.uniform {
             let x = uniform(*number);
-            for row in 0..bundle.history + ROWS {
-                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = x;
-            }
+            memory.chunks_exact_mut(width).for_each(|row| row[*cell as usize] = x);
         }
         for (cell, fill) in &bundle.fills {
-            for row in 0..bundle.history {
-                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = *fill;
+            memory.chunks_exact_mut(width).take(bundle.history).for_each(|row| row[*cell as usize] = *fill);
+        }
+    }
+
+    /// Brings a bundle's history, and what never changes, to rows that others used meanwhile.
+    fn resume(&mut self, bundle: &Bundle) {
+        let (width, kept) = (bundle.width, bundle.history * bundle.width);
+        let (past, rows) = (self.offset + bundle.past as usize, self.offset + bundle.rows as usize);
+        self.numbers.copy_within(past..past + kept, rows - kept);
+        for (cell, _) in &bundle.uniform {
+            let x = self.numbers[past + *cell as usize];
+            for row in 0..ROWS {
+                self.numbers[rows + row * width + *cell as usize] = x;
             }
         }
     }
 
     /// Advances a bundle by the first `count` bins of a tile.
     pub(crate) fn bundle(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, count: usize) {
+        if bundle.past != NONE {
+            self.resume(bundle);
+        }
         let mut from = 0;
         while from < count {
             let bins = ROWS.min(count - from);
             self.rows(isa, code, bundle, from, bins);
             from += bins;
+        }
+        if bundle.past != NONE {
+            let (kept, rows) = (bundle.history * bundle.width, self.offset + bundle.rows as usize);
+            self.numbers.copy_within(rows - kept..rows, self.offset + bundle.past as usize);
         }
         self.zeros.across = None;
     }

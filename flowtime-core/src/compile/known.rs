@@ -1,6 +1,29 @@
-//! When two operations are the same computation.
+//! When two operations are the same computation, and which were met before.
 
-use crate::plan::graph::{Op, Operand};
+use crate::plan::graph::{Op, Operand, ValueId};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
+
+/// The values that were met so far, found by what they compute.
+#[derive(Default)]
+pub(super) struct KnownValues {
+    values: HashTable<ValueId>,
+    hasher: DefaultHashBuilder,
+}
+
+impl KnownValues {
+    /// The value that computes `op`: one met before, or else `new`, which is noted. `op_of` says what
+    /// the values met before compute.
+    pub(super) fn id<'o>(&mut self, op: &Op, new: ValueId, op_of: impl Fn(ValueId) -> &'o Op) -> ValueId {
+        let key = Key::of(op);
+        let hash = |key: &Key| self.hasher.hash_one(key);
+        *self
+            .values
+            .entry(hash(&key), |id| Key::of(op_of(*id)) == key, |id| hash(&Key::of(op_of(*id))))
+            .or_insert(new)
+            .get()
+    }
+}
 
 /// The operands of an operation that commutes, in one order, so that `a + b` and `b + a` are one value.
 pub(super) fn in_order(a: Operand, b: Operand) -> (Operand, Operand) {
@@ -13,10 +36,10 @@ pub(super) fn in_order(a: Operand, b: Operand) -> (Operand, Operand) {
 
 /// What makes two operations the same computation: bits, not float equality.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) struct Key([u64; 9]);
+struct Key([u64; 9]);
 
 impl Key {
-    pub(super) fn of(op: &Op) -> Key {
+    fn of(op: &Op) -> Key {
         let mut words = [0u64; 9];
         let (tag, extra) = match op {
             Op::Input(n) => (0, [u64::from(*n), 0]),
