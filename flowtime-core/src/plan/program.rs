@@ -290,8 +290,8 @@ pub(crate) struct Bundle {
     /// Where the history is kept from tile to tile when other bundles use the same rows, at least
     /// one row; else [`NONE`].
     pub(crate) past: i32,
-    /// Cells read from blocks at the start of a tile: `(address, cell)`.
-    pub(crate) imports: Vec<(i32, u32)>,
+    /// Cells read from blocks.
+    pub(crate) imports: Vec<Import>,
     /// Cells that hold one number in every row.
     pub(crate) uniform: Vec<(u32, Uniform)>,
     /// What fills the rows before bin 0: `(cell, fill)`.
@@ -300,6 +300,16 @@ pub(crate) struct Bundle {
     pub(crate) steps: Vec<BundleStep>,
     /// Cells written to blocks and outputs after every few rows, up to eight neighbours each.
     pub(crate) exports: Vec<Export>,
+}
+
+/// A cell that holds what a block outside does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Import {
+    /// The block.
+    pub(crate) address: i32,
+    pub(crate) cell: u32,
+    /// How many rows back the cell is, seen from the bin whose number it holds.
+    pub(crate) lag: u32,
 }
 
 /// Neighbouring cells that leave a bundle.

@@ -4,7 +4,9 @@ use super::pass::PassEmit;
 use crate::compile::schedule::Unit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
-use crate::plan::program::{Bundle, BundleStep, Code, Export, NO_OUT, NONE, ROWS, Step, Uniform, lane_block};
+use crate::plan::program::{
+    Bundle, BundleStep, Code, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
+};
 use std::collections::HashMap;
 
 /// What one lane of an operand reads.
@@ -44,8 +46,10 @@ struct Gather {
 struct Layout {
     width: u32,
     cells: HashMap<ValueId, u32>,
-    /// The first cell of each batch.
+    /// The first cell of each batch. Before it there is a free one, its head.
     starts: Vec<u32>,
+    /// What the heads that are used hold: the number of so many rows later.
+    heads: HashMap<u32, (Lane, u32)>,
     regions: HashMap<Vec<Lane>, u32>,
     /// By batch, the copies that have to be made before it.
     gathers: Vec<Vec<Gather>>,
@@ -57,6 +61,44 @@ impl Layout {
         let cell = self.width;
         self.width += lanes.next_multiple_of(lane_block(lanes)) as u32;
         cell
+    }
+
+    /// Cells for a batch of `lanes`.
+    fn batch_region(&mut self, lanes: usize) -> u32 {
+        self.width += 8;
+        let cell = self.region(lanes);
+        self.starts.push(cell);
+        cell
+    }
+
+    /// Reads a batch's earlier row moved by one lane, if `lanes` are that but for the first, as
+    /// where each loop is fed by the one before: the first lane's number goes to the batch's head.
+    fn moved_by_one(&mut self, lanes: &[Lane]) -> Option<Reading> {
+        let (first, Lane::Cell { cell: start, lag }) = (lanes[0], *lanes.get(1)?) else { return None };
+        let follows = |(i, lane): (u32, &Lane)| *lane == Lane::Cell { cell: start + i, lag };
+        let head = start.checked_sub(1)?;
+        if lag == 0
+            || matches!(first, Lane::Cell { .. })
+            || self.starts.binary_search(&start).is_err()
+            || !(0..).zip(&lanes[1..]).all(follows)
+            || self.heads.get(&head).is_some_and(|held| *held != (first, lag))
+        {
+            return None;
+        }
+        if self.heads.insert(head, (first, lag)).is_none() {
+            self.fill_cell(head, first, lag);
+        }
+        Some(Reading::Cells { cell: head, lag })
+    }
+
+    /// Has `cell`, so many rows before its bin, hold what is no cell itself.
+    fn fill_cell(&mut self, cell: u32, lane: Lane, lag: u32) {
+        match lane {
+            Lane::Literal(bits) => self.bundle.uniform.push((cell, Uniform::Literal(f64::from_bits(bits)))),
+            Lane::Input(input) => self.bundle.uniform.push((cell, Uniform::Input(input))),
+            Lane::Block(address) => self.bundle.imports.push(Import { address, cell, lag }),
+            Lane::Cell { .. } => {}
+        }
     }
 
     /// Exchanges the operands of an operation that commutes if they then stand as in the first lane:
@@ -87,8 +129,7 @@ impl PassEmit<'_, '_> {
         let mut layout = Layout::default();
         for batch in batches {
             self.sources_of(batch);
-            let cell = layout.region(batch.len());
-            layout.starts.push(cell);
+            let cell = layout.batch_region(batch.len());
             for (lane, id) in batch.iter().enumerate() {
                 layout.cells.insert(*id, cell + lane as u32);
             }
@@ -206,6 +247,9 @@ impl PassEmit<'_, '_> {
                 return Reading::Cells { cell, lag };
             }
         }
+        if let Some(reading) = layout.moved_by_one(&lanes) {
+            return reading;
+        }
         if let Some(&cell) = layout.regions.get(&lanes) {
             return Reading::Cells { cell, lag: 0 };
         }
@@ -214,11 +258,7 @@ impl PassEmit<'_, '_> {
         for (i, lane) in lanes.iter().enumerate() {
             let to = region + i as u32;
             match *lane {
-                Lane::Literal(bits) => {
-                    layout.bundle.uniform.push((to, Uniform::Literal(f64::from_bits(bits))))
-                }
-                Lane::Input(input) => layout.bundle.uniform.push((to, Uniform::Input(input))),
-                Lane::Block(address) => layout.bundle.imports.push((address, to)),
+                lane @ (Lane::Literal(_) | Lane::Input(_) | Lane::Block(_)) => layout.fill_cell(to, lane, 0),
                 Lane::Cell { cell, lag } => match gathers.last_mut() {
                     Some(last)
                         if last.lag == lag
@@ -248,7 +288,8 @@ impl PassEmit<'_, '_> {
         let mut reads: HashMap<u32, u32> = HashMap::new();
         for reading in readings.iter().flatten() {
             if let Reading::Cells { cell, .. } = reading {
-                *reads.entry(*cell).or_default() += 1;
+                let cell = if layout.heads.contains_key(cell) { cell + 1 } else { *cell };
+                *reads.entry(cell).or_default() += 1;
             }
         }
         let gathered = |layout: &Layout, batch: &[ValueId]| {

@@ -54,9 +54,9 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
         row_fits(export.cell as i32 - (export.lag as usize * bundle.width) as i32, 8);
         export.to.iter().for_each(|(address, _)| fits(*address, TILE));
     }
-    for (address, cell) in &bundle.imports {
-        fits(*address, TILE);
-        row_fits(*cell as i32, 1);
+    for import in &bundle.imports {
+        fits(import.address, TILE);
+        row_fits(import.cell as i32 - (import.lag as usize * bundle.width) as i32, 1);
     }
     for step in &bundle.steps {
         match step {

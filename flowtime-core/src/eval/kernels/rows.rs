@@ -62,10 +62,11 @@ impl Memory {
     /// Advances a bundle by bins `position..position + bins` of the tile.
     fn rows(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, position: usize, bins: usize) {
         let (width, rows) = (bundle.width, self.offset + bundle.rows as usize);
-        for (address, cell) in &bundle.imports {
-            let from = self.offset + *address as usize + position;
+        for import in &bundle.imports {
+            let from = self.offset + import.address as usize + position;
+            let to = rows + import.cell as usize - import.lag as usize * width;
             for t in 0..bins {
-                self.numbers[rows + t * width + *cell as usize] = self.numbers[from + t];
+                self.numbers[to + t * width] = self.numbers[from + t];
             }
         }
         let mut run = Rows {
