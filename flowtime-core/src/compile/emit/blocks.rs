@@ -4,7 +4,7 @@ use super::notes::Note;
 use super::pass::PassEmit;
 use crate::compile::schedule::is_source;
 use crate::plan::graph::{Op, Operand, ValueId};
-use crate::plan::program::{NONE, Step, Uniform};
+use crate::plan::program::{At, NO_OUT, NONE, Step, Uniform};
 
 impl PassEmit<'_, '_> {
     /// What is known of `id` now.
@@ -41,7 +41,7 @@ impl PassEmit<'_, '_> {
 
     /// Brings a value that is not computed in this pass into memory.
     pub(super) fn source(&mut self, id: ValueId) {
-        if self.note(id).address != NONE {
+        if self.note(id).address != NONE || self.note(id).brought {
             return;
         }
         let computed_here = self.emit.schedule.pass[id.index()] == self.number;
@@ -54,7 +54,8 @@ impl PassEmit<'_, '_> {
             self.pass.uniform.push((dst, Uniform::Horizon(self.emit.horizons[&id])));
         } else if is_source(op) {
             let Note { out, uses, .. } = self.note(id);
-            let dst = if uses > 0 { self.destination(id) } else { NONE };
+            self.note_mut(id).brought = true;
+            let dst = if uses > 0 && !self.read_from_out(id) { self.destination(id) } else { NONE };
             self.pass.steps.push(match op {
                 Op::Input(input) => Step::Input { input: *input, dst, out },
                 Op::Pulse { period, phase } => Step::Pulse { period: *period, phase: *phase, dst, out },
@@ -96,6 +97,20 @@ impl PassEmit<'_, '_> {
     pub(super) fn memory(&mut self, id: ValueId) -> i32 {
         self.source(id);
         self.destination(id)
+    }
+
+    /// Is `id` read where it is kept, so that it needs no block of its own?
+    pub(super) fn read_from_out(&self, id: ValueId) -> bool {
+        let note = self.note(id);
+        note.out != NO_OUT && !note.needs_block && self.emit.graph.value(id).history == 0
+    }
+
+    /// Where the machine finds an operand that is in memory.
+    pub(super) fn at(&mut self, operand: Operand) -> At {
+        match operand {
+            Operand::Value { id, lag: 0, .. } if self.read_from_out(id) => At::out(self.note(id).out),
+            operand => At::memory(self.operand(operand)),
+        }
     }
 
     /// The block of an operand that must be in memory.

@@ -4,7 +4,7 @@ use super::notes::Note;
 use super::pass::PassEmit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
-use crate::plan::program::{Code, Instruction, NO_OUT, NONE, Step, Uniform};
+use crate::plan::program::{At, Code, Instruction, NO_OUT, NONE, Step, Uniform};
 
 /// How far back a product may stand that a sum takes in: its operands stay in memory till then.
 const NEARBY: usize = 16;
@@ -96,19 +96,19 @@ impl PassEmit<'_, '_> {
             {
                 Place::Parameter(self.parameter(id).unwrap_or(0))
             }
-            _ => Place::Memory(self.operand(operand)),
+            _ => Place::Memory(self.at(operand)),
         }
     }
 
     /// The place of an operand that may not be the accumulator.
     pub(super) fn beside(&mut self, operand: Operand) -> Place {
         match self.place(operand) {
-            Place::Acc => Place::Memory(self.operand(operand)),
+            Place::Acc => Place::Memory(self.at(operand)),
             place => place,
         }
     }
 
-    pub(super) fn push(&mut self, code: Code, a: i32, b: i32, scalar: Place) {
+    pub(super) fn push(&mut self, code: Code, a: At, b: At, scalar: Place) {
         let literal = match scalar {
             Place::Literal(x) => x,
             _ => 0.0,
@@ -124,8 +124,8 @@ impl PassEmit<'_, '_> {
     pub(super) fn load(&mut self, place: Place) {
         match place {
             Place::Acc => {}
-            Place::Memory(address) => self.push(Code::LoadV, address, NONE, Place::Literal(0.0)),
-            scalar => self.push(Code::LoadS, NONE, NONE, scalar),
+            Place::Memory(address) => self.push(Code::LoadV, address, At::NOWHERE, Place::Literal(0.0)),
+            scalar => self.push(Code::LoadS, At::NOWHERE, At::NOWHERE, scalar),
         }
     }
 
@@ -136,8 +136,10 @@ impl PassEmit<'_, '_> {
                 let place = self.place(a);
                 self.load(place);
                 match select::unary(op) {
-                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
-                    None if place == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    Some(code) => self.push(code, At::NOWHERE, At::NOWHERE, Place::Literal(0.0)),
+                    None if place == Place::Acc => {
+                        self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0))
+                    }
                     None => {}
                 }
             }
@@ -164,7 +166,8 @@ impl PassEmit<'_, '_> {
         let history = self.emit.graph.value(id).history > 0;
         let Note { uses, out, .. } = self.note(id);
         let in_register = uses == 1 && !history && next.is_some_and(|next| self.takes(next, id));
-        let dst = if uses > 0 && !in_register || history { self.destination(id) } else { NONE };
+        let stored = uses > 0 && !in_register && !self.read_from_out(id) || history;
+        let dst = if stored { self.destination(id) } else { NONE };
         if let Some(instruction) = self.emit.program.code.last_mut() {
             instruction.dst = dst;
             instruction.out = out;
@@ -180,11 +183,12 @@ impl PassEmit<'_, '_> {
         self.load(c);
         match (a, b) {
             (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
-            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, NONE, scalar),
-            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, NONE, scalar),
+            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, At::NOWHERE, scalar),
+            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, At::NOWHERE, scalar),
             (scalar, Place::Literal(b)) => {
                 let bits = b.to_bits();
-                self.push(Code::SelSS, (bits >> 32) as u32 as i32, bits as u32 as i32, scalar);
+                let half = |bits: u64| At::memory(bits as u32 as i32);
+                self.push(Code::SelSS, half(bits >> 32), half(bits), scalar);
             }
             _ => {}
         }
@@ -194,7 +198,7 @@ impl PassEmit<'_, '_> {
         let Place::Parameter(input) = place else { return place };
         let address = self.slots.append(0);
         self.pass.uniform.push((address, Uniform::Input(input)));
-        Place::Memory(address)
+        Place::Memory(At::memory(address))
     }
 
     pub(super) fn binary(&mut self, op: Binary, left: Operand, right: Operand) {
@@ -228,7 +232,7 @@ impl PassEmit<'_, '_> {
             Place::Memory(address) => Some(address),
             _ => None,
         });
-        let (a, b) = (addresses.next().unwrap_or(NONE), addresses.next().unwrap_or(NONE));
+        let (a, b) = (addresses.next().unwrap_or(At::NOWHERE), addresses.next().unwrap_or(At::NOWHERE));
         let scalar = [first, second]
             .into_iter()
             .find(|place| matches!(place, Place::Literal(_) | Place::Parameter(_)))
@@ -251,7 +255,7 @@ impl PassEmit<'_, '_> {
                     (_, true) => Code::SubAVS,
                     (_, false) => Code::SubVSA,
                 };
-                self.push(code, address, NONE, scalar);
+                self.push(code, address, At::NOWHERE, scalar);
             }
             _ => {}
         }

@@ -8,12 +8,16 @@ use crate::plan::program::{NO_OUT, NONE};
 pub(super) struct Note {
     /// The block that holds it now, or [`NONE`].
     pub(super) address: i32,
+    /// It comes from elsewhere, and its step is already there.
+    pub(super) brought: bool,
     /// Its block is never freed in this pass.
     pub(super) lasting: bool,
     /// How often it is still to be read.
     pub(super) uses: u32,
     /// The output that it is, or [`NO_OUT`].
     pub(super) out: u32,
+    /// Somebody reads it who can only read blocks.
+    pub(super) needs_block: bool,
     /// A product that its sum computes: it has no instruction of its own.
     pub(super) deferred: bool,
     /// The loop it is in is being emitted.
@@ -25,7 +29,17 @@ pub(super) struct Note {
 impl Default for Note {
     fn default() -> Self {
         let (address, out) = (NONE, NO_OUT);
-        Note { address, lasting: false, uses: 0, out, deferred: false, inside_loop: false, pass: 0 }
+        Note {
+            address,
+            brought: false,
+            lasting: false,
+            uses: 0,
+            out,
+            needs_block: false,
+            deferred: false,
+            inside_loop: false,
+            pass: 0,
+        }
     }
 }
 

@@ -55,7 +55,9 @@ impl<'a, 'b> PassEmit<'a, 'b> {
                     this.kept_sources.push(id);
                 }
             } else {
-                this.note_mut(id).uses += 1;
+                let note = this.note_mut(id);
+                note.uses += 1;
+                note.needs_block = true;
                 this.lagged_keeps.push((id, lag, out));
             }
         }
@@ -73,10 +75,18 @@ impl<'a, 'b> PassEmit<'a, 'b> {
     pub(super) fn run(mut self) -> Pass {
         let units = self.units();
         let here = |this: &Self, id: ValueId| this.emit.schedule.pass[id.index()] == this.number;
-        for id in units.iter().flat_map(Unit::values) {
-            self.op(id).reads(|read| self.note_mut(read).uses += 1);
+        for (unit, id) in units.iter().flat_map(|unit| unit.values().into_iter().map(move |id| (unit, id))) {
+            // The machine reads outputs too, but bundles, scans and delay lines read blocks.
+            let needs_block = !self.op(id).is_elementwise() || matches!(unit, Unit::Bundle { .. });
+            self.op(id).reads(|read| {
+                let note = self.note_mut(read);
+                note.uses += 1;
+                note.needs_block |= needs_block;
+            });
             if self.emit.columns.contains_key(&id) {
-                self.note_mut(id).uses += 1;
+                let note = self.note_mut(id);
+                note.uses += 1;
+                note.needs_block = true;
             }
             if let Op::Delay { x, lag, fill } = self.op(id) {
                 let number = self.emit.program.delays.len() as u32;
@@ -206,7 +216,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
         let wanted = uses > 0 || graph.value(id).history > 0;
         let (kind, a, b) = match self.op(id).clone() {
             Op::Delay { .. } => {
-                let dst = if wanted { self.destination(id) } else { NONE };
+                let dst = if wanted && !self.read_from_out(id) { self.destination(id) } else { NONE };
                 return Some(Step::DelayRead { delay: self.emit.delays[&id], dst, out });
             }
             Op::Horizon { x, .. } => {
@@ -227,7 +237,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
             }
             _ => return None,
         };
-        let dst = if wanted { self.destination(id) } else { NONE };
+        let dst = if wanted && !self.read_from_out(id) { self.destination(id) } else { NONE };
         self.operands_used(id);
         self.emit.program.scans.push(Scan { kind, a, b });
         Some(Step::Scan { scan: self.emit.program.scans.len() as u32 - 1, dst, out })

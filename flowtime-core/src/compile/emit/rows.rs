@@ -5,7 +5,7 @@ use crate::compile::schedule::Unit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
 use crate::plan::program::{
-    Bundle, BundleStep, Code, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
+    At, Bundle, BundleStep, Code, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
 };
 use std::collections::HashMap;
 
@@ -316,7 +316,7 @@ impl PassEmit<'_, '_> {
             let place = |reading: &Reading| match *reading {
                 Reading::Scalar(place) => place,
                 Reading::Cells { cell, lag: 0 } if previous == Some(cell) => Place::Acc,
-                Reading::Cells { cell, lag } => Place::Memory(cell as i32 - lag as i32 * width),
+                Reading::Cells { cell, lag } => Place::Memory(At::memory(cell as i32 - lag as i32 * width)),
             };
             let places: Vec<Place> = readings[number].iter().map(place).collect();
             let from_accumulator = places.contains(&Place::Acc);
@@ -385,15 +385,19 @@ impl PassEmit<'_, '_> {
     fn batch(&mut self, id: ValueId, places: &[Place], readings: &[Reading], width: i32) {
         // Only one operand can come from the accumulator; the other reads its cells.
         let in_memory = |n: usize| match (places[n], readings[n]) {
-            (Place::Acc, Reading::Cells { cell, lag }) => Place::Memory(cell as i32 - lag as i32 * width),
+            (Place::Acc, Reading::Cells { cell, lag }) => {
+                Place::Memory(At::memory(cell as i32 - lag as i32 * width))
+            }
             (place, _) => place,
         };
         match *self.op(id) {
             Op::Unary(op, _) => {
                 self.load(places[0]);
                 match select::unary(op) {
-                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
-                    None if places[0] == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    Some(code) => self.push(code, At::NOWHERE, At::NOWHERE, Place::Literal(0.0)),
+                    None if places[0] == Place::Acc => {
+                        self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0))
+                    }
                     None => {}
                 }
             }
@@ -445,7 +449,8 @@ impl PassEmit<'_, '_> {
             let outside = self.read_outside(&inner, *id);
             let out = self.note(*id).out;
             if outside || out != NO_OUT {
-                let address = if outside { self.destination(*id) } else { NONE };
+                let stored = outside && !self.read_from_out(*id);
+                let address = if stored { self.destination(*id) } else { NONE };
                 leaving.push((0, layout.cells[id], (address, out)));
             }
         }

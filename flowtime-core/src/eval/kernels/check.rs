@@ -25,8 +25,11 @@ fn check_step(program: &Program, step: &Step, fits: &impl Fn(i32, usize)) {
     match step {
         Step::Machine { from, to } => {
             for instruction in &program.code[*from as usize..*to as usize] {
-                for address in instruction.addresses() {
-                    fits(address, TILE);
+                for at in instruction.places() {
+                    match at.area {
+                        0 => fits(at.offset, TILE),
+                        out => out_fits(out - 1),
+                    }
                 }
                 out_fits(instruction.out);
             }
@@ -66,8 +69,10 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
             }
             BundleStep::Machine { from, to, lanes } => {
                 for instruction in &program.code[*from as usize..*to as usize] {
-                    for address in instruction.addresses() {
-                        row_fits(address, (*lanes as usize).next_multiple_of(lane_block(*lanes as usize)));
+                    for at in instruction.places() {
+                        assert!(at.area == 0, "a row is no output");
+                        let lanes = (*lanes as usize).next_multiple_of(lane_block(*lanes as usize));
+                        row_fits(at.offset, lanes);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Bundles: rows of a few bins, groups of equal shape side by side.
 
-use super::machine::{self, OutPointer};
+use super::machine::{self, Area};
 use super::memory::{Isa, Memory};
 use super::zeros::ZeroLog;
 use crate::plan::program::{
@@ -85,7 +85,7 @@ impl Memory {
         let mut leave = Leave {
             rows: self.numbers.as_ptr().wrapping_add(rows),
             memory: self.numbers[self.offset..].as_mut_ptr(),
-            outs: &self.outs,
+            outs: &self.areas[1..],
             width,
             position,
         };
@@ -105,7 +105,7 @@ impl Memory {
 struct Leave<'a> {
     rows: *const f64,
     memory: *mut f64,
-    outs: &'a [OutPointer],
+    outs: &'a [Area],
     width: usize,
     /// The tile's bin that the first row is.
     position: usize,
@@ -241,7 +241,7 @@ impl Rows<'_> {
         let mut lane = 0;
         while lane < lanes {
             // SAFETY: `Memory::new` checked every address; rows have room for whole blocks of lanes.
-            unsafe { machine::run::<f64x8<S>, K>(token, code, row.add(lane), &[], lane, self.zeros) };
+            unsafe { machine::run::<f64x8<S>, K>(token, code, &[Area(row)], lane, self.zeros) };
             lane += 8 * K;
         }
     }
@@ -259,7 +259,7 @@ impl Rows<'_> {
                         self.zeros.across = Some(((self.position + t) as u32, *lanes));
                         for lane in 0..*lanes as usize {
                             // SAFETY: as in `bins`.
-                            unsafe { machine::run::<f64, 1>((), code, row.add(lane), &[], lane, self.zeros) };
+                            unsafe { machine::run::<f64, 1>((), code, &[Area(row)], lane, self.zeros) };
                         }
                     }
                 }
