@@ -27,8 +27,8 @@ fn infinite(id: &str, bin: Option<usize>) -> Error {
 impl Plan {
     /// The number of the node called `id`.
     pub(crate) fn node(&self, id: &str) -> Result<u32, Error> {
-        if let Some(node) = self.0.ids.get(id) {
-            return Ok(*node);
+        if let Some(node) = self.find(id) {
+            return Ok(node);
         }
         let near = Nearest::new().to(id, self.0.nodes.iter().map(|node| node.id.as_str()));
         let hint =

@@ -63,7 +63,7 @@ impl Run {
 
     /// The series of node `id`, one number a bin; `None` if it was not kept.
     pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
-        let node = *self.plan.0.ids.get(id)?;
+        let node = self.plan.find(id)?;
         let everything = self.prepared.kept.len() == self.plan.0.nodes.len();
         let index = match self.prepared.kept.get(node as usize) {
             Some(kept) if everything && *kept == node => node as usize,
@@ -301,7 +301,7 @@ impl Runner {
     /// or if that run was cancelled, and after a [`Runner::set_input`] that put a series in the place of a
     /// number for the first time, until the next run.
     pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
-        let node = *self.plan.0.ids.get(id)?;
+        let node = self.plan.find(id)?;
         let index = self.prepared.kept.iter().position(|kept| *kept == node)?;
         self.finished.then(|| ArrayView1::from(self.numbers.series(self.prepared.series[index] as usize)))
     }
