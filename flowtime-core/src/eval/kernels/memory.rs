@@ -140,7 +140,9 @@ impl Memory {
     pub(crate) fn tile(&mut self, isa: Isa, code: &[Instruction]) {
         let mut run = self.run(code);
         match isa {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Isa::Simd(Level::Avx512(token)) => run.blocks::<_, 8>(token, 0, TILE),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Isa::Simd(Level::Avx2(token)) => run.blocks::<_, 4>(token, 0, TILE),
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.blocks::<_, 2>(token, 0, TILE)),
             Isa::Scalar => run.numbers((), 0, TILE),

@@ -7,7 +7,7 @@ use crate::plan::program::{
     Bundle, BundleStep, Export, Instruction, NO_OUT, NONE, ROWS, Uniform, lane_block,
 };
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, f64x8};
+use fearless_simd::{Simd, f64x8};
 
 impl Memory {
     /// Prepares a bundle for bin 0.
@@ -78,7 +78,8 @@ impl Memory {
             zeros: &mut self.zeros,
         };
         match isa {
-            Isa::Simd(Level::Avx512(token)) => run.bins::<_, 8>(token, bins),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Simd(fearless_simd::Level::Avx512(token)) => run.bins::<_, 8>(token, bins),
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.bins::<_, 4>(token, bins)),
             Isa::Scalar => run.bins_by_number(bins),
         }
