@@ -23,6 +23,8 @@ pub struct Limits {
     pub bins: usize,
     /// Bytes of one expression. Default 64 KiB.
     pub expression_bytes: usize,
+    /// Bytes of all expressions of a model together, also where aliases repeat one. Default 16 MiB.
+    pub formula_bytes: usize,
     /// Nested parentheses, calls and unary signs of an expression. Default 256.
     pub expression_depth: usize,
     /// Entries of a CONV kernel. Default 65 536.
@@ -42,6 +44,7 @@ impl Default for Limits {
             nodes: 100_000,
             bins: 10_000_000,
             expression_bytes: 64 << 10,
+            formula_bytes: 16 << 20,
             expression_depth: 256,
             kernel_entries: 65_536,
             result_bytes: 8 << 30,
@@ -91,6 +94,7 @@ limits! {
     max_nodes nodes usize;
     max_bins bins usize;
     max_expression_bytes expression_bytes usize;
+    max_formula_bytes formula_bytes usize;
     max_expression_depth expression_depth usize;
     max_kernel_entries kernel_entries usize;
     max_result_bytes result_bytes u64;

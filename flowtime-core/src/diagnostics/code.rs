@@ -306,6 +306,9 @@ catalogue! {
     TooManyProblems = 806 "too-many-problems" Error Schema
         "There are more problems than are worth listing; the first ones are. Correct them and try again."
         nodes "  - {id: a, kind: const, values: [x, x, x, x]}\n";
+    FormulasTooLong = 807 "formulas-too-long" Error Schema
+        "The expressions of the model have more bytes together than the limit (16 MiB)."
+        nodes "  - {id: a, kind: expr, expr: 1 + 2}\n  - {id: b, kind: expr, expr: a * a}\n  - {id: c, kind: expr, expr: b * b}\n";
     DivisionByZero = 901 "division-by-zero" Warning Analyse
         "A node divided by zero. The result of such a division is 0, whatever is divided."
         nodes "  - {id: a, kind: const, values: [4, 0, 2, 0]}\n  - {id: b, kind: expr, expr: 8 / a}\n";

@@ -260,6 +260,18 @@ fn expression(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, path: &Path<'_>)
         Some(source) => text_map(&entry.value, text, style, source.text()),
         None => TextMap::None,
     };
+    let (before, most) = (reader.formula_bytes, reader.options.limits.formula_bytes);
+    reader.formula_bytes = before.saturating_add(text.len());
+    if reader.formula_bytes > most {
+        if before <= most {
+            let message =
+                format!("the expressions up to here have more than {most} bytes, the limit for all together");
+            let diagnostic = Diagnostic::new(Code::FormulasTooLong, path.to_string(), message)
+                .help("give what several of them repeat a node of its own, split the model, or raise the limit `formula_bytes`");
+            reader.push_value(diagnostic, &entry.value);
+        }
+        return None;
+    }
     match crate::expr::parse(text, &reader.options.limits) {
         Ok(ast) => Some(ExprNode { text: text.to_owned(), ast, map }),
         Err(problems) => {

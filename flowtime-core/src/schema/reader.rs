@@ -49,6 +49,8 @@ pub(crate) struct Reader<'o> {
     pub(crate) source: Option<Source>,
     pub(crate) nearest: Nearest,
     problems: Problems,
+    /// Bytes of the expressions read so far.
+    pub(crate) formula_bytes: usize,
     /// What was said about values that aliases show in several places.
     said: HashSet<(Code, Span)>,
 }
@@ -82,7 +84,7 @@ impl<'t, 'a> Fields<'t, 'a> {
 
 impl<'o> Reader<'o> {
     pub(crate) fn new(options: &'o ParseOptions, source: Option<Source>, problems: Problems) -> Self {
-        Reader { options, source, nearest: Nearest::new(), problems, said: HashSet::new() }
+        Reader { options, source, nearest: Nearest::new(), problems, formula_bytes: 0, said: HashSet::new() }
     }
 
     /// Everything found.

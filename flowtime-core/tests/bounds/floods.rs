@@ -269,3 +269,30 @@ fn a_text_full_of_known_names() {
     assert!(used.bytes < text.len(), "equal sums are one: {used:?}");
     assert_eq!(run.series("n139").unwrap()[0], 30_001.0);
 }
+
+#[test]
+fn a_text_full_of_different_sums_is_refused_before_it_fills_the_memory() {
+    let names = format!("q{}", "+q".repeat(30_000));
+    let mut nodes = String::from("  - {id: q, kind: const, values: 1}\n");
+    for i in 0..300 {
+        writeln!(nodes, "  - {{id: n{i}, kind: expr, expr: {i}+{names}}}").unwrap();
+    }
+    let text = document(4, &nodes);
+    let (error, used) = measured(|| compile(&text, &ParseOptions::default()).unwrap_err());
+    assert!(used.bytes < 100 * text.len(), "{} bytes for a text of {}", used.bytes, text.len());
+    assert_eq!(error.diagnostics().len(), 1);
+    assert_eq!(error.diagnostics()[0].code.info().name, "formulas-too-long");
+}
+
+#[test]
+fn expressions_that_aliases_repeat_count_each_time() {
+    let sum = format!("q{}", "+q".repeat(30_000));
+    let mut nodes = String::from("  - {id: q, kind: const, values: 1}\n");
+    for i in 0..3000 {
+        let expr = if i == 0 { format!("&sum {sum}") } else { "*sum".to_owned() };
+        writeln!(nodes, "  - {{id: n{i}, kind: expr, expr: {expr}}}").unwrap();
+    }
+    let (error, used) = measured(|| compile(&document(4, &nodes), &ParseOptions::default()).unwrap_err());
+    assert!(used.bytes < 2 << 30, "{} bytes", used.bytes);
+    assert_eq!(error.diagnostics()[0].code.info().name, "formulas-too-long");
+}

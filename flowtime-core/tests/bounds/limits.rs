@@ -37,6 +37,7 @@ fn documents_just_at_each_limit_and_just_above() {
             limits().max_expression_bytes(4),
             "expression-too-long",
         ),
+        (limits().max_formula_bytes(5), expr("1 + 2"), limits().max_formula_bytes(4), "formulas-too-long"),
         (
             limits().max_expression_depth(3),
             expr("-(ABS(1))"),

@@ -15,6 +15,7 @@ fn options(code: Code) -> ParseOptions {
         Code::NestedTooDeep => Limits::default().max_yaml_depth(6),
         Code::TooManyNodes => Limits::default().max_nodes(2),
         Code::ExprTooLong => Limits::default().max_expression_bytes(4),
+        Code::FormulasTooLong => Limits::default().max_formula_bytes(8),
         Code::ExprTooDeep => Limits::default().max_expression_depth(1),
         _ => Limits::default(),
     };
