@@ -11,6 +11,8 @@ help:
 	@echo "make demo        run the airport model and draw it"
 	@echo "make test        every test that takes minutes"
 	@echo "make test-long   $(MODELS) generated models; each fuzz target for $(FUZZ_SECONDS) s"
+	@echo "make test-sanitize the C tests under AddressSanitizer, UBSan and valgrind"
+	@echo "make install     libflowtime, like a system library: PREFIX=/usr/local DESTDIR= LIBDIR=lib"
 	@echo "make check       formatting, lints, documentation, generated pages, packaging"
 	@echo "make docs        write generated pages and golden messages anew"
 	@echo "make fuzz        each fuzz target for $(FUZZ_SECONDS) s"

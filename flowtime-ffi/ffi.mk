@@ -3,7 +3,9 @@
 #
 #   header          writes include/flowtime.h and include/flowtime.symbols anew
 #   test-c          installs into a fresh directory and runs the C, C++ and ctypes tests against it
-#   test-sanitize   the same C tests under AddressSanitizer, UBSan and valgrind
+#   test-sanitize   the same C tests under AddressSanitizer, UBSan and valgrind. Stable Rust will do: the sanitizers
+#                   are those of the C compiler, and watch the tests and every allocation of the library, whose
+#                   own reads and writes valgrind watches
 #   install         PREFIX=/usr/local, DESTDIR=: header, libraries, pkg-config and CMake files
 
 CARGO ?= cargo
@@ -30,9 +32,11 @@ header:
 
 # What the tests need besides a C compiler; installed where the machine has apt-get.
 ffi-tools:
-	@for tool in cmake pkg-config valgrind; do \
-	  command -v $$tool >/dev/null || apt-get install -y -q $$tool || \
-	    { apt-get update -q && apt-get install -y -q $$tool; } || { echo "please install $$tool" >&2; exit 1; }; \
+	@for tool in cmake pkg-config valgrind c++; do \
+	  command -v $$tool >/dev/null && continue; \
+	  package=$$(echo $$tool | sed 's/^c++$$/g++/'); \
+	  apt-get install -y -q $$package || \
+	    { apt-get update -q && apt-get install -y -q $$package; } || { echo "please install $$package" >&2; exit 1; }; \
 	done
 
 install: FFI_DIR = $(DESTDIR)$(PREFIX)
@@ -40,16 +44,16 @@ install:
 	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-ffi --profile $(FFI_PROFILE)
 	$(FFI_ROOT)/flowtime-ffi/install/install.sh $(FFI_ROOT) $(call ffi-out,$(FFI_PROFILE)) "$(FFI_DIR)" $(LIBDIR) $(FFI_VERSION)
 
-# The library with the injected panic is built first, so that the one without it stays.
+# The library with the entries for tests is built first, so that the one without them stays.
 ffi-stage: ffi-tools
-	mkdir -p $(FFI_WORK)/panic
-	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-ffi --profile $(FFI_TEST_PROFILE) --features test-panic
-	cp $(call ffi-out,$(FFI_TEST_PROFILE))/libflowtime.so $(FFI_WORK)/panic/libflowtime.so.$(FFI_ABI)
+	mkdir -p $(FFI_WORK)/entries
+	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-ffi --profile $(FFI_TEST_PROFILE) --features test-entries
+	cp $(call ffi-out,$(FFI_TEST_PROFILE))/libflowtime.so $(FFI_WORK)/entries/libflowtime.so.$(FFI_ABI)
 	rm -rf $(FFI_STAGE)
 	$(MAKE) -f $(FFI_ROOT)/flowtime-ffi/ffi.mk install FFI_PROFILE=$(FFI_TEST_PROFILE) PREFIX=$(FFI_STAGE) DESTDIR= LIBDIR=lib
 
 ffi-configure = $(CMAKE) --fresh -S $(FFI_ROOT)/flowtime-ffi/tests-c -B $(FFI_WORK)/$(1) \
-	-DCMAKE_PREFIX_PATH=$(FFI_STAGE) -DFLOWTIME_PANIC_LIBRARY=$(FFI_WORK)/panic/libflowtime.so.$(FFI_ABI)
+	-DCMAKE_PREFIX_PATH=$(FFI_STAGE) -DFLOWTIME_TEST_LIBRARY=$(FFI_WORK)/entries/libflowtime.so.$(FFI_ABI)
 
 test-c: ffi-stage ffi-outside
 	$(call ffi-configure,plain) >/dev/null

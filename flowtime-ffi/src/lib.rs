@@ -23,8 +23,8 @@ mod plan;
 mod run;
 mod runner;
 mod status;
-#[cfg(feature = "test-panic")]
-mod test_panic;
+#[cfg(feature = "test-entries")]
+mod test_entries;
 mod text;
 mod version;
 mod warnings;

@@ -30,6 +30,8 @@ pub(crate) struct State {
     limits: Limits,
     cancel: Option<Cancel>,
     progress: Option<Progress>,
+    #[cfg(feature = "test-entries")]
+    pub(crate) instruction_set: Option<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -80,6 +82,10 @@ impl State {
         }
         if let Some(progress) = self.progress {
             options = options.progress(move |done| progress.call(done));
+        }
+        #[cfg(feature = "test-entries")]
+        if let Some(number) = self.instruction_set {
+            options = options.instruction_set(number);
         }
         options
     }
