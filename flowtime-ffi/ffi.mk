@@ -49,11 +49,13 @@ ffi-stage: ffi-tools
 	mkdir -p $(FFI_WORK)/entries
 	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-ffi --profile $(FFI_TEST_PROFILE) --features test-entries
 	cp $(call ffi-out,$(FFI_TEST_PROFILE))/libflowtime.so $(FFI_WORK)/entries/libflowtime.so.$(FFI_ABI)
+	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-cli --profile $(FFI_TEST_PROFILE)
 	rm -rf $(FFI_STAGE)
 	$(MAKE) -f $(FFI_ROOT)/flowtime-ffi/ffi.mk install FFI_PROFILE=$(FFI_TEST_PROFILE) PREFIX=$(FFI_STAGE) DESTDIR= LIBDIR=lib
 
 ffi-configure = $(CMAKE) --fresh -S $(FFI_ROOT)/flowtime-ffi/tests-c -B $(FFI_WORK)/$(1) \
-	-DCMAKE_PREFIX_PATH=$(FFI_STAGE) -DFLOWTIME_TEST_LIBRARY=$(FFI_WORK)/entries/libflowtime.so.$(FFI_ABI)
+	-DCMAKE_PREFIX_PATH=$(FFI_STAGE) -DFLOWTIME_TEST_LIBRARY=$(FFI_WORK)/entries/libflowtime.so.$(FFI_ABI) \
+	-DFLOWTIME_COMMAND=$(call ffi-out,$(FFI_TEST_PROFILE))/flowtime
 
 test-c: ffi-stage ffi-outside
 	$(call ffi-configure,plain) >/dev/null

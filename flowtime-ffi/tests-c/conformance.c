@@ -2,25 +2,10 @@
  * [emulated]`. With INSTRUCTION_SETS and the library that has the entries for tests, every case with each
  * instruction set of the machine. */
 #include "expect.h"
+#include "read_file.h"
 #include <dirent.h>
 #include <math.h>
 #include <stdint.h>
-
-static char *read_file(const char *path, size_t *length) {
-    FILE *file = fopen(path, "rb");
-    char *text;
-    long size;
-    EXPECT(file != NULL);
-    EXPECT(fseek(file, 0, SEEK_END) == 0);
-    size = ftell(file);
-    rewind(file);
-    text = malloc((size_t)size + 1);
-    EXPECT(text != NULL && fread(text, 1, (size_t)size, file) == (size_t)size);
-    text[size] = 0;
-    *length = (size_t)size;
-    fclose(file);
-    return text;
-}
 
 /* The same bits, any NaN being like any other; cases with EXP, LN and POW came from another library. */
 static int same(double a, double b, int near) {
