@@ -73,7 +73,7 @@ fn generated_header() -> String {
         ..cbindgen::Config::default()
     };
     config.enumeration.rename_variants = cbindgen::RenameRule::QualifiedScreamingSnakeCase;
-        config.function.sort_by = Some(cbindgen::SortKey::None);
+    config.function.sort_by = Some(cbindgen::SortKey::None);
     // No function has these types: they go in as int32_t.
     let numbers = ["flowtime_limit", "flowtime_const_policy", "flowtime_pmf_policy", "flowtime_input_shape"];
     config.export.include = numbers.map(str::to_owned).to_vec();
