@@ -6,13 +6,19 @@
 #   test-sanitize   the same C tests under AddressSanitizer, UBSan and valgrind. Stable Rust will do: the sanitizers
 #                   are those of the C compiler, and watch the tests and every allocation of the library, whose
 #                   own reads and writes valgrind watches
-#   install         PREFIX=/usr/local, DESTDIR=: header, libraries, pkg-config and CMake files
+#   test-install    installs and uninstalls the library as users get it, and builds the examples against it
+#   install         PREFIX=/usr/local, DESTDIR=: header, libraries, pkg-config and CMake files; LIBDIR=lib and
+#                   INCLUDEDIR=include are below PREFIX, or anywhere when they begin with /; STRIP=1 leaves out
+#                   what only debuggers read
+#   uninstall       takes away what `install` with the same variables put there
 
 CARGO ?= cargo
 CMAKE ?= cmake
 PREFIX ?= /usr/local
 LIBDIR ?= lib
+INCLUDEDIR ?= include
 DESTDIR ?=
+STRIP ?=
 # `dev` or `release`; the installed library is optimised unless asked otherwise.
 FFI_PROFILE ?= release
 FFI_TEST_PROFILE ?= dev
@@ -22,15 +28,16 @@ FFI_TARGET := $(abspath $(or $(CARGO_TARGET_DIR),$(FFI_ROOT)/target))
 FFI_WORK := $(FFI_TARGET)/ffi
 FFI_STAGE := $(FFI_WORK)/prefix
 FFI_VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' $(FFI_ROOT)/Cargo.toml | head -n 1)
-FFI_ABI := $(firstword $(subst ., ,$(FFI_VERSION)))
+FFI_ABI := $(shell sed -n 's/^const ABI_VERSION: u32 = \(.*\);/\1/p' $(FFI_ROOT)/flowtime-ffi/src/version.rs)
 ffi-out = $(FFI_TARGET)/$(if $(filter dev,$(1)),debug,$(1))
+ffi-make = $(MAKE) -f $(FFI_ROOT)/flowtime-ffi/ffi.mk
 
-.PHONY: header install test-c test-sanitize ffi-tools ffi-stage ffi-outside
+.PHONY: header install uninstall test-c test-sanitize test-install ffi-tools ffi-stage ffi-outside
 
 header:
 	cd $(FFI_ROOT) && FLOWTIME_UPDATE=1 $(CARGO) test -q -p flowtime-ffi --test header
 
-# What the tests need besides a C compiler; installed where the machine has apt-get.
+# What the tests need besides Rust, make and a C compiler; installed where the machine has apt-get.
 ffi-tools:
 	@for tool in cmake pkg-config valgrind c++; do \
 	  command -v $$tool >/dev/null && continue; \
@@ -39,10 +46,15 @@ ffi-tools:
 	    { apt-get update -q && apt-get install -y -q $$package; } || { echo "please install $$package" >&2; exit 1; }; \
 	done
 
-install: FFI_DIR = $(DESTDIR)$(PREFIX)
+ffi-install = DESTDIR="$(DESTDIR)" STRIP="$(STRIP)" $(FFI_ROOT)/flowtime-ffi/install/install.sh $(1) "$(FFI_ROOT)" \
+	"$(call ffi-out,$(FFI_PROFILE))" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" $(FFI_VERSION) $(FFI_ABI)
+
 install:
 	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-ffi --profile $(FFI_PROFILE)
-	$(FFI_ROOT)/flowtime-ffi/install/install.sh $(FFI_ROOT) $(call ffi-out,$(FFI_PROFILE)) "$(FFI_DIR)" $(LIBDIR) $(FFI_VERSION)
+	$(call ffi-install,install)
+
+uninstall:
+	$(call ffi-install,uninstall)
 
 # The library with the entries for tests is built first, so that the one without them stays.
 ffi-stage: ffi-tools
@@ -51,7 +63,7 @@ ffi-stage: ffi-tools
 	cp $(call ffi-out,$(FFI_TEST_PROFILE))/libflowtime.so $(FFI_WORK)/entries/libflowtime.so.$(FFI_ABI)
 	cd $(FFI_ROOT) && $(CARGO) build -q -p flowtime-cli --profile $(FFI_TEST_PROFILE)
 	rm -rf $(FFI_STAGE)
-	$(MAKE) -f $(FFI_ROOT)/flowtime-ffi/ffi.mk install FFI_PROFILE=$(FFI_TEST_PROFILE) PREFIX=$(FFI_STAGE) DESTDIR= LIBDIR=lib
+	$(ffi-make) install FFI_PROFILE=$(FFI_TEST_PROFILE) PREFIX=$(FFI_STAGE) DESTDIR= LIBDIR=lib INCLUDEDIR=include
 
 ffi-configure = $(CMAKE) --fresh -S $(FFI_ROOT)/flowtime-ffi/tests-c -B $(FFI_WORK)/$(1) \
 	-DCMAKE_PREFIX_PATH=$(FFI_STAGE) -DFLOWTIME_TEST_LIBRARY=$(FFI_WORK)/entries/libflowtime.so.$(FFI_ABI) \
@@ -72,4 +84,14 @@ test-sanitize: ffi-stage
 
 # The examples, copied to a directory that knows nothing of the checkout, built with pkg-config and with CMake.
 ffi-outside: ffi-stage
-	$(FFI_ROOT)/flowtime-ffi/install/outside.sh $(FFI_ROOT) $(FFI_STAGE) $(FFI_WORK)/outside
+	$(FFI_ROOT)/flowtime-ffi/install/outside.sh $(FFI_ROOT) $(FFI_STAGE)/lib $(FFI_ABI) $(FFI_WORK)/outside
+
+# As a distribution packs it, with folders that are not the usual ones, then moved and taken away again.
+FFI_PACKED = DESTDIR=$(FFI_WORK)/packed PREFIX=/opt/flow LIBDIR=lib/here INCLUDEDIR=include/flowtime STRIP=1
+test-install: ffi-tools
+	rm -rf $(FFI_WORK)/packed $(FFI_WORK)/moved
+	$(ffi-make) install $(FFI_PACKED)
+	cp -a $(FFI_WORK)/packed/opt/flow $(FFI_WORK)/moved
+	$(FFI_ROOT)/flowtime-ffi/install/outside.sh $(FFI_ROOT) $(FFI_WORK)/moved/lib/here $(FFI_ABI) $(FFI_WORK)/outside
+	$(ffi-make) uninstall $(FFI_PACKED)
+	test -z "$$(find $(FFI_WORK)/packed ! -type d)"
