@@ -556,11 +556,11 @@ typedef void (*flowtime_resolve)(void *user_data, flowtime_str source, flowtime_
 
 /**
  * What is called during a run with the part of the work that is done, from 0 to 1: at most about a
- * thousand times, in the thread of the call. It must return normally (no exception, no longjmp). It may
- * call the library, but not with the objects of the call that it is called from, flowtime_cancel
- * excepted.
+ * thousand times, in the thread of the call. It returns 0 to go on; anything else ends the run with
+ * FLOWTIME_STATUS_CANCELLED. It must return normally (no exception, no longjmp). It may call the library,
+ * but not with the objects of the call that it is called from, flowtime_cancel excepted.
  */
-typedef void (*flowtime_progress)(double done, void *user_data);
+typedef int32_t (*flowtime_progress)(double done, void *user_data);
 
 #ifdef __cplusplus
 extern "C" {

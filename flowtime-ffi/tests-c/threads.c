@@ -38,9 +38,10 @@ struct watch {
     flowtime_cancel *cancel;
     flowtime_runner *runner;
     int in_use;
+    int32_t answer;
 };
 
-static void progress(double done, void *user_data) {
+static int32_t progress(double done, void *user_data) {
     struct watch *watch = user_data;
     EXPECT(pthread_equal(watch->thread, pthread_self()));
     EXPECT(done >= watch->last && done <= 1);
@@ -53,6 +54,7 @@ static void progress(double done, void *user_data) {
         /* The runner is running: it refuses instead of going wrong. */
         watch->in_use += flowtime_runner_run(watch->runner, NULL) == FLOWTIME_STATUS_IN_USE;
     }
+    return watch->answer;
 }
 
 static void *cancel_soon(void *cancel) {
@@ -119,17 +121,28 @@ int main(void) {
     watch.runner = runner;
     OK(flowtime_runner_run(runner, &error));
     EXPECT(watch.in_use > 0);
-    flowtime_runner_free(runner);
     watch.runner = NULL;
 
-    /* A progress function may cancel its own run, if there is anything left to do. */
+    /* A progress function may stop its own run, and that one alone. */
+    watch.last = 0;
+    watch.answer = -1;
+    FAILS(FLOWTIME_STATUS_CANCELLED, flowtime_runner_run(runner, &error));
+    watch.last = 0;
+    watch.answer = 0;
+    OK(flowtime_runner_run(runner, &error));
+    flowtime_runner_free(runner);
+
+    /* A cancellation that it asks for stops what is left of this run, and every later one. */
     OK(flowtime_cancel_new(&watch.cancel, &error));
     OK(flowtime_run_options_set_cancel(options, watch.cancel, &error));
+    flowtime_run *one = NULL, *none = NULL;
     watch.last = 0;
-    (void)flowtime_cancel_request(watch.cancel, NULL);
-    flowtime_run *none = NULL;
+    OK(flowtime_plan_run(plan, options, &one, &error)); /* 24 bins are done in one go. */
+    flowtime_run_free(one);
+    EXPECT(flowtime_cancel_is_requested(watch.cancel) == 1);
+    watch.calls = 0;
     FAILS(FLOWTIME_STATUS_CANCELLED, flowtime_plan_run(plan, options, &none, &error));
-    EXPECT(none == NULL);
+    EXPECT(none == NULL && watch.calls == 0);
     flowtime_cancel_free(watch.cancel);
 
     flowtime_run_options_free(options);
