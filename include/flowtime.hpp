@@ -520,6 +520,8 @@ struct node {
     std::string source;
     std::vector<double> values;
     std::vector<double> probabilities;
+    /// As JSON; "null" where there is none.
+    std::string metadata_json;
 };
 
 /// What a document says.
@@ -573,9 +575,29 @@ public:
                            detail::copied(flowtime_model_node_expr(of, index)),
                            detail::copied(flowtime_model_node_source(of, index)),
                            series_view(flowtime_model_node_values(of, index)).to_vector(),
-                           series_view(flowtime_model_node_probabilities(of, index)).to_vector()});
+                           series_view(flowtime_model_node_probabilities(of, index)).to_vector(),
+                           detail::text([&](auto **out, auto **e) {
+                               return flowtime_model_node_metadata_json(of, index, out, e);
+                           })});
         }
         return all;
+    }
+    /// What the document says besides the model, as JSON; "null" where there is nothing.
+    std::string metadata_json() const {
+        return detail::text(
+            [&](auto **out, auto **e) { return flowtime_model_metadata_json(handle_.get(), out, e); });
+    }
+    std::string provenance_json() const {
+        return detail::text(
+            [&](auto **out, auto **e) { return flowtime_model_provenance_json(handle_.get(), out, e); });
+    }
+    /// Everything that looks wrong in the results of a run of this model.
+    std::vector<diagnostic> findings(const flowtime::run &run) const {
+        detail::handle<flowtime_diagnostics, flowtime_diagnostics_free> list(
+            detail::made<flowtime_diagnostics>([&](auto **out, auto **e) {
+                return flowtime_run_findings(run.get(), handle_.get(), out, e);
+            }));
+        return detail::copied(list.get());
     }
     std::string hash() const {
         return detail::text([&](auto **out, auto **e) { return flowtime_model_hash(handle_.get(), out, e); });

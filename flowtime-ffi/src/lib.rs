@@ -16,6 +16,7 @@ mod error;
 mod guard;
 mod handle;
 mod limits;
+mod metadata;
 mod model;
 mod node;
 mod options;

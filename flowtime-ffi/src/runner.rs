@@ -235,7 +235,8 @@ pub unsafe extern "C" fn flowtime_runner_set_series(
 }
 
 /// Says that each flowtime_runner_run_into() brings new numbers for a const or pmf node: one, or one a bin,
-/// as `shape` (a flowtime_input_shape) says. They come in the order in which the nodes were bound.
+/// as `shape` (a flowtime_input_shape) says. They come in the order in which the nodes were bound. Until the
+/// first ones come, the node is missing (NaN) in every bin.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flowtime_runner_bind(
     runner: *mut flowtime_runner,
@@ -288,7 +289,7 @@ pub unsafe extern "C" fn flowtime_runner_run(
 }
 
 /// The numbers of a kept series of the last flowtime_runner_run(), without copying. They live until the
-/// next call that changes the runner.
+/// next call that changes the runner. FLOWTIME_STATUS_CANCELLED leaves them half written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flowtime_runner_series(
     runner: *const flowtime_runner,

@@ -19,6 +19,13 @@ static const char *skip(const char *at) {
     return at + strspn(at, " \n\r\t,:");
 }
 
+/* Behind the next `mark`, and behind the space after it. */
+static const char *after(const char *at, char mark) {
+    at = strchr(at, mark);
+    EXPECT(at != NULL);
+    return skip(at + 1);
+}
+
 static double number(const char **at) {
     static const struct {
         const char *text;
@@ -69,13 +76,13 @@ static flowtime_run_options *options;
 
 /* Compares a run with `{"id": [numbers], …}`. */
 static void compare(const char *name, const char *expected, const flowtime_run *run, const double *matrix) {
-    const char *at = skip(strchr(expected, '{') + 1);
+    const char *at = after(expected, '{');
     size_t bins = flowtime_run_bins(run), count = 0;
     double *copy = malloc(bins * sizeof *copy);
     EXPECT(copy != NULL);
     while (*at == '"') {
         const char *id = at + 1;
-        size_t id_length = (size_t)(strchr(id, '"') - id), index = 0;
+        size_t id_length = strcspn(id, "\""), index = 0;
         flowtime_series series = {0};
         OK(flowtime_run_series(run, id, id_length, &series, &error));
         OK(flowtime_run_copy_series(run, id, id_length, copy, bins, &error));
@@ -86,7 +93,7 @@ static void compare(const char *name, const char *expected, const flowtime_run *
         }
         EXPECT(flowtime_run_series_at(run, index).data == series.data);
         EXPECT(series.length == bins);
-        at = skip(strchr(id + id_length, '[') + 1);
+        at = after(id + id_length, '[');
         for (size_t bin = 0; bin < bins; bin++) {
             double wanted = number(&at);
             at = skip(at);
@@ -106,12 +113,18 @@ static void compare(const char *name, const char *expected, const flowtime_run *
     free(copy);
 }
 
+/* Puts a path together, or fails. */
+static void join(char path[4096], const char *root, const char *folder, const char *file, const char *end) {
+    int length = snprintf(path, 4096, "%s/%s%s%s%s", root, folder, *file == 0 ? "" : "/", file, end);
+    EXPECT(length > 0 && length < 4096);
+}
+
 static size_t run_folder(const char *root, const char *folder) {
     char path[4096];
     struct dirent *entry;
     size_t cases = 0;
     DIR *directory;
-    snprintf(path, sizeof path, "%s/%s", root, folder);
+    join(path, root, folder, "", "");
     directory = opendir(path);
     EXPECT(directory != NULL);
     while ((entry = readdir(directory)) != NULL) {
@@ -125,10 +138,10 @@ static size_t run_folder(const char *root, const char *folder) {
         if (end == NULL) {
             continue;
         }
-        snprintf(path, sizeof path, "%s/%s/%s", root, folder, entry->d_name);
+        join(path, root, folder, entry->d_name, "");
         text = read_file(path, &length);
         *end = 0;
-        snprintf(path, sizeof path, "%s/%s/%s.expected.json", root, folder, entry->d_name);
+        join(path, root, folder, entry->d_name, ".expected.json");
         OK(flowtime_model_parse(text, length, NULL, &model, NULL, &error));
         expected = read_file(path, &length);
         OK(flowtime_model_compile(model, &plan, &error));
@@ -148,7 +161,7 @@ static size_t run_folder(const char *root, const char *folder) {
         flowtime_model_free(model);
         cases++;
     }
-    closedir(directory);
+    EXPECT(closedir(directory) == 0);
     return cases;
 }
 
@@ -159,7 +172,7 @@ static size_t refuse_folder(const char *root) {
     struct dirent *entry;
     size_t cases = 0;
     DIR *directory;
-    snprintf(path, sizeof path, "%s/invalid", root);
+    join(path, root, "invalid", "", "");
     directory = opendir(path);
     EXPECT(directory != NULL);
     while ((entry = readdir(directory)) != NULL) {
@@ -171,16 +184,16 @@ static size_t refuse_folder(const char *root) {
         if (end == NULL) {
             continue;
         }
-        snprintf(path, sizeof path, "%s/invalid/%s", root, entry->d_name);
+        join(path, root, "invalid", entry->d_name, "");
         text = read_file(path, &length);
         *end = 0;
-        snprintf(path, sizeof path, "%s/invalid/%s.expected.json", root, entry->d_name);
+        join(path, root, "invalid", entry->d_name, ".expected.json");
         expected = read_file(path, &expected_length);
         OK(flowtime_validate(text, length, NULL, &diagnostics, &error));
         EXPECT(flowtime_diagnostics_error_count(diagnostics) > 0);
         at = strstr(expected, "error_lines");
         EXPECT(at != NULL);
-        at = skip(strchr(at, '[') + 1);
+        at = after(at, '[');
         for (size_t i = 0; i < flowtime_diagnostics_count(diagnostics); i++) {
             const flowtime_diagnostic *diagnostic = flowtime_diagnostics_at(diagnostics, i);
             flowtime_place place = flowtime_diagnostic_place(diagnostic);
@@ -206,7 +219,7 @@ static size_t refuse_folder(const char *root) {
         free(expected);
         cases++;
     }
-    closedir(directory);
+    EXPECT(closedir(directory) == 0);
     return cases;
 }
 

@@ -122,9 +122,11 @@ static void documents() {
     EXPECT(nodes.size() == 10 && nodes[0].kind == FLOWTIME_NODE_KIND_CONST && nodes[0].unit == "jobs");
     EXPECT(nodes[0].values.size() == 8 && nodes[2].probabilities.size() == 3 && nodes[3].expr == "arrivals + noise");
     EXPECT(model.bin_minutes() == 60 && model.bin_start(24) == "2026-01-06T00:00:00Z" && model.title().empty());
+    EXPECT(model.metadata_json() == "null" && model.provenance_json() == "null" && nodes[0].metadata_json == "null");
     EXPECT(!model.seed().has_value() && model.logic_hash() != model.hash());
     flowtime::plan plan = model.compile();
     EXPECT(!plan.seed().has_value() && plan.outputs().size() == 10 && plan.outputs()[9].file == "total.csv");
+    EXPECT(model.findings(plan.run(flowtime::run_options().input("capacity", 0))).size() > 0);
     flowtime::edge edge = plan.edges()[0];
     EXPECT(edge.reader == "load" && edge.read == "arrivals" && edge.lag == 0);
 }

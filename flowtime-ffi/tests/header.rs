@@ -48,8 +48,8 @@ fn version_macros() -> String {
 /** The version of the ABI, as flowtime_abi_version(). */
 #define FLOWTIME_ABI_VERSION {abi}
 
-/** The two arguments of the format \"%.*s\" for a flowtime_str. */
-#define FLOWTIME_STR_ARGS(str) (int)(str).length, (str).data
+/** The two arguments of the format \"%.*s\" for a flowtime_str, which is evaluated more than once. */
+#define FLOWTIME_STR_ARGS(str) (int)(str).length, ((str).data == NULL ? \"\" : (str).data)
 "
     )
 }
@@ -82,7 +82,33 @@ fn generated_header() -> String {
     let bindings = sources().into_iter().fold(bindings, cbindgen::Builder::with_src).generate().unwrap();
     let mut header = Vec::new();
     bindings.write(&mut header);
-    String::from_utf8(header).unwrap()
+    with_headings(String::from_utf8(header).unwrap())
+}
+
+/// Each module's functions begin with a heading, the first line of the module.
+fn with_headings(mut header: String) -> String {
+    for file in sources() {
+        let source = read(&file);
+        let title = source.lines().next().and_then(|line| line.strip_prefix("//! ")).unwrap();
+        let Some(name) = functions(&source).into_iter().next() else { continue };
+        // Comments and macros mention functions too.
+        let prototype = format!("{name}(");
+        let declares = |line: &str| !line.starts_with([' ', '/', '*', '#']) && line.contains(&prototype);
+        let before: usize =
+            header.split_inclusive('\n').take_while(|line| !declares(line)).map(str::len).sum();
+        let comment = header[..before].rfind("/**\n").unwrap();
+        header.insert_str(comment, &format!("/* ---- {title} ---- */\n\n"));
+    }
+    header
+}
+
+/// The functions that a module exports, in its order.
+fn functions(source: &str) -> Vec<String> {
+    let exported = source.split("#[unsafe(no_mangle)]").skip(1);
+    let name = |after: &str| {
+        after.split("extern \"C\" fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap().to_owned()
+    };
+    exported.map(name).collect()
 }
 
 /// The modules in the order in which the manual is read.
@@ -97,6 +123,7 @@ fn sources() -> Vec<PathBuf> {
         "node",
         "document",
         "model",
+        "metadata",
         "builder",
         "plan",
         "cancel",
@@ -129,16 +156,7 @@ fn declared(header: &str) -> BTreeSet<String> {
 
 /// The functions that the source exports, found without cbindgen.
 fn exported() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for file in sources() {
-        let text = read(&file);
-        for after in text.split("#[unsafe(no_mangle)]").skip(1) {
-            let name =
-                after.split("extern \"C\" fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap();
-            names.insert(name.to_owned());
-        }
-    }
-    names
+    sources().iter().flat_map(|file| functions(&read(file))).collect()
 }
 
 #[test]
