@@ -7,6 +7,8 @@
 #                   are those of the C compiler, and watch the tests and every allocation of the library, whose
 #                   own reads and writes valgrind watches
 #   test-install    installs and uninstalls the library as users get it, and builds the examples against it
+#   test-miri       every function of the interface, called from Rust under Miri, a minute or two; needs
+#                   `rustup toolchain install nightly --component miri --component rust-src`
 #   install         PREFIX=/usr/local, DESTDIR=: header, libraries, pkg-config and CMake files; LIBDIR=lib and
 #                   INCLUDEDIR=include are below PREFIX, or anywhere when they begin with /; STRIP=1 leaves out
 #                   what only debuggers read
@@ -32,7 +34,7 @@ FFI_ABI := $(shell sed -n 's/^const ABI_VERSION: u32 = \(.*\);/\1/p' $(FFI_ROOT)
 ffi-out = $(FFI_TARGET)/$(if $(filter dev,$(1)),debug,$(1))
 ffi-make = $(MAKE) -f $(FFI_ROOT)/flowtime-ffi/ffi.mk
 
-.PHONY: header install uninstall test-c test-sanitize test-install ffi-tools ffi-stage ffi-outside
+.PHONY: header install uninstall test-c test-sanitize test-miri test-install ffi-tools ffi-stage ffi-outside
 
 header:
 	cd $(FFI_ROOT) && FLOWTIME_UPDATE=1 $(CARGO) test -q -p flowtime-ffi --test header
@@ -81,6 +83,9 @@ test-sanitize: ffi-stage
 	$(call ffi-configure,valgrind) -DFLOWTIME_VALGRIND=ON >/dev/null
 	$(CMAKE) --build $(FFI_WORK)/valgrind
 	cd $(FFI_WORK)/valgrind && ctest --output-on-failure
+
+test-miri:
+	cd $(FFI_ROOT) && CARGO_TARGET_DIR=$(FFI_TARGET)/miri $(CARGO) +nightly miri test -p flowtime-ffi --lib
 
 # The examples, copied to a directory that knows nothing of the checkout, built with pkg-config and with CMake.
 ffi-outside: ffi-stage

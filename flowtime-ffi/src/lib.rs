@@ -26,6 +26,8 @@ mod runner;
 mod status;
 #[cfg(feature = "test-entries")]
 mod test_entries;
+#[cfg(test)]
+mod tests;
 mod text;
 mod version;
 mod warnings;

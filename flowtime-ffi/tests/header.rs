@@ -183,7 +183,7 @@ fn the_header_declares_what_is_exported() {
         assert_eq!(prototypes.count(), 1, "{name}");
     }
     let modules = read(&here().join("src/lib.rs"));
-    let without_exports = ["arguments", "guard", "handle", "test_entries"];
+    let without_exports = ["arguments", "guard", "handle", "test_entries", "tests"];
     for module in modules.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')) {
         let listed = sources().iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
         assert!(listed != without_exports.contains(&module), "`{module}` is in neither list or in both");
@@ -206,9 +206,11 @@ fn every_declaration_has_a_comment() {
 }
 
 #[test]
-fn every_function_is_called_with_nulls() {
+fn every_function_is_called_from_rust_and_with_nulls_from_c() {
     let test = read(&here().join("tests-c/nulls.c"));
+    let from_rust = read(&here().join("src/tests.rs"));
     for name in exported() {
+        assert!(from_rust.contains(&format!("{name}(")), "{name} is not in src/tests.rs");
         let constant = ["flowtime_version", "flowtime_version_number", "flowtime_abi_version"];
         assert!(test.contains(&format!("{name}(")) || constant.contains(&name.as_str()), "{name}");
     }
