@@ -15,17 +15,18 @@ include=$(inside "$includedir")
 lib_to=${DESTDIR:-}$lib
 include_to=${DESTDIR:-}$include
 
-# Where the headers are as seen from a folder, so that the installed files can be moved as a whole.
+# The folder $3 as seen from the folder $1, which is called $2 there, so that the installed files can be
+# moved as a whole; what is not below the prefix stays where it is.
 seen_from() {
-    case $1/ in "$prefix"/*) ;; *) echo "$include"; return ;; esac
-    case $include/ in "$prefix"/*) ;; *) echo "$include"; return ;; esac
+    case $1/ in "$prefix"/*) ;; *) echo "$3"; return ;; esac
+    case $3/ in "$prefix"/*) ;; *) echo "$3"; return ;; esac
     rest=${1#"$prefix"}
     up=$2
     while [ -n "$rest" ]; do
         up=$up/..
         rest=${rest%/*}
     done
-    echo "$up${include#"$prefix"}"
+    echo "$up${3#"$prefix"}"
 }
 
 case $(uname -s) in
@@ -66,13 +67,17 @@ ln -sf "$shared" "$lib_to/$link"
 
 fill() {
     sed -e "s|@VERSION@|$version|g" -e "s|@MAJOR@|${version%%.*}|g" -e "s|@SHARED@|$shared|g" \
-        -e "s|@PRIVATE@|$private|g" -e "s|@INCLUDE@|$3|g" "$here/$1.in" >"$2"
+        -e "s|@PRIVATE@|$private|g" -e "s|@INCLUDE@|$(seen_from "$3" "$4" "$include")|g" \
+        -e "s|@PREFIX@|$(seen_from "$3" "$4" "$prefix")|g" "$here/$1.in" >"$2"
     chmod 644 "$2"
 }
-fill flowtime.pc "$lib_to/pkgconfig/flowtime.pc" "$(seen_from "$lib/pkgconfig" "\${pcfiledir}")"
-fill FlowtimeConfig.cmake "$lib_to/cmake/Flowtime/FlowtimeConfig.cmake" \
-    "$(seen_from "$lib/cmake/Flowtime" "\${CMAKE_CURRENT_LIST_DIR}")"
-fill FlowtimeConfigVersion.cmake "$lib_to/cmake/Flowtime/FlowtimeConfigVersion.cmake" ""
+# shellcheck disable=SC2016
+{
+    fill flowtime.pc "$lib_to/pkgconfig/flowtime.pc" "$lib/pkgconfig" '${pcfiledir}'
+    for name in FlowtimeConfig.cmake FlowtimeConfigVersion.cmake; do
+        fill $name "$lib_to/cmake/Flowtime/$name" "$lib/cmake/Flowtime" '${CMAKE_CURRENT_LIST_DIR}'
+    done
+}
 
 # A folder that the system's loader keeps a list of needs a new list.
 if [ -z "${DESTDIR:-}" ] && [ "$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then

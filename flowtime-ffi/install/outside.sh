@@ -21,6 +21,7 @@ runs() {
 }
 
 export PKG_CONFIG_PATH="$lib/pkgconfig"
+test -d "$(pkg-config --variable=prefix flowtime)/lib"
 strict="-O1 -Wall -Wextra -Wpedantic -Werror"
 for source in c/*.c; do
     program=$(basename "$source" .c)

@@ -31,6 +31,20 @@ static void *work(void *argument) {
     return NULL;
 }
 
+/* Against the contract, eight threads use one runner: each call is done whole or refused. */
+static void *share(void *runner) {
+    double series[240];
+    for (size_t round = 0; round < ROUNDS; round++) {
+        flowtime_status status = flowtime_runner_run_into(runner, NULL, 0, series, 240, NULL);
+        EXPECT(status == FLOWTIME_STATUS_OK || status == FLOWTIME_STATUS_IN_USE);
+        EXPECT(status == FLOWTIME_STATUS_IN_USE ||
+               memcmp(series, flowtime_run_series_at(shared_run, 0).data, 24 * sizeof(double)) == 0);
+        status = flowtime_runner_set_seed(runner, round, NULL);
+        EXPECT(status == FLOWTIME_STATUS_OK || status == FLOWTIME_STATUS_IN_USE);
+    }
+    return NULL;
+}
+
 struct watch {
     pthread_t thread;
     int calls;
@@ -101,6 +115,16 @@ int main(void) {
     for (size_t i = 0; i < THREADS; i++) {
         EXPECT(pthread_join(threads[i], NULL) == 0);
     }
+
+    OK(flowtime_runner_new(plan, NULL, &runner, &error));
+    for (size_t i = 0; i < THREADS; i++) {
+        EXPECT(pthread_create(&threads[i], NULL, share, runner) == 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        EXPECT(pthread_join(threads[i], NULL) == 0);
+    }
+    OK(flowtime_runner_run(runner, &error));
+    flowtime_runner_free(runner);
 
     OK(flowtime_cancel_new(&cancel, &error));
     EXPECT(flowtime_cancel_is_requested(cancel) == 0);
