@@ -5,7 +5,7 @@ TARGET = $${CARGO_TARGET_DIR:-target}
 FUZZ_SECONDS ?= 60
 MODELS ?= 100000
 
-.PHONY: help demo test test-long check fuzz fuzz-replay docs
+.PHONY: help demo test test-long check msrv fuzz fuzz-replay docs
 
 help:
 	@echo "make demo           run the airport model and draw it"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-sanitize  the C tests under AddressSanitizer, UBSan and valgrind"
 	@echo "make install        libflowtime, like a system library: PREFIX=/usr/local DESTDIR= LIBDIR=lib INCLUDEDIR=include STRIP="
 	@echo "make check          formatting, lints, documentation, generated pages, packaging"
+	@echo "make msrv           the oldest Rust that is supported compiles everything (rustup installs it)"
 	@echo "make docs           write generated pages and golden messages anew"
 	@echo "make fuzz           each fuzz target for $(FUZZ_SECONDS) s"
 	@echo "make fuzz-replay    the committed cases of the fuzz targets once more"
@@ -38,6 +39,12 @@ check:
 	$(CARGO) test -p flowtime-cli --test project catalogues
 	$(CARGO) publish -p flowtime-core --dry-run --no-verify --allow-dirty
 
+# Clippy, in `make check`, knows which parts of the standard library are too new; this knows the rest.
+msrv:
+	version=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) && \
+	rustup toolchain install "$$version" --profile minimal && \
+	CARGO_TARGET_DIR="$(TARGET)/msrv" cargo "+$$version" check --workspace --all-targets
+
 # Without a sanitizer the targets run on the stable compiler. What is found on the way goes to the target folder,
 # not into the corpus of the project.
 fuzz:
@@ -59,7 +66,9 @@ fuzz-replay:
 	$(CARGO) fuzz run --sanitizer none plan -- -runs=500 -seed=1 -len_control=0 -max_len=64
 
 docs:
-	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-core --test schema every_example
+	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-core --test schema --test analysis every_example
+	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-draw --test golden
+	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-cli --test cli text
 	FLOWTIME_UPDATE=1 $(CARGO) test -p flowtime-cli --test project catalogues
 	$(CARGO) doc --workspace --no-deps
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::limits::{self, Limit};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -27,7 +28,7 @@ Exit status:
 /// Models of service flows: from a YAML file to its series.
 #[derive(Debug, Parser)]
 #[command(name = "flowtime", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(arg_required_else_help = true, subcommand_required = true, disable_help_subcommand = true)]
+#[command(arg_required_else_help = true, subcommand_required = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -53,6 +54,17 @@ pub(crate) enum Command {
     Schema,
 }
 
+/// How models are read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReadingArguments {
+    /// Ignore sections that are reserved for later, with a warning
+    #[arg(long)]
+    pub(crate) ignore_reserved: bool,
+    /// Set a limit that a message names: nodes=500000, result_bytes=16GiB; may be repeated
+    #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limits::read)]
+    pub(crate) limits: Vec<Limit>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// Model files; `-` reads standard input
@@ -62,7 +74,7 @@ pub(crate) struct RunArguments {
     #[arg(short, long, value_name = "DIR", default_value = "./data", value_hint = ValueHint::DirPath)]
     pub(crate) output: PathBuf,
     /// Seed of the random numbers, 0 to 9007199254740991; otherwise the model's, or 0
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: Option<u64>,
     /// Replace a const or pmf node by a number or by a column: NODE=12.5, NODE=@file.csv#column
     #[arg(long, value_name = "NODE=VALUE", allow_hyphen_values = true)]
@@ -88,9 +100,8 @@ pub(crate) struct RunArguments {
     /// Take warnings for errors
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Ignore sections that are reserved for later, with a warning
-    #[arg(long)]
-    pub(crate) ignore_reserved: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
     /// Where the model came from: a YAML or JSON document to store with the run
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) provenance: Option<PathBuf>,
@@ -131,9 +142,8 @@ pub(crate) struct ValidateArguments {
     /// Take warnings for errors
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Ignore sections that are reserved for later, with a warning
-    #[arg(long)]
-    pub(crate) ignore_reserved: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -174,9 +184,8 @@ pub(crate) struct PlanArguments {
     /// Say more: every reference with its lag
     #[arg(short, long)]
     pub(crate) verbose: bool,
-    /// Ignore sections that are reserved for later, with a warning
-    #[arg(long)]
-    pub(crate) ignore_reserved: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -217,6 +226,12 @@ pub(crate) struct CompletionsArguments {
     pub(crate) shell: clap_complete::Shell,
 }
 
+fn seed(text: &str) -> Result<u64, String> {
+    const LARGEST: u64 = (1 << 53) - 1;
+    let seed = text.parse().ok().filter(|seed| *seed <= LARGEST);
+    seed.ok_or_else(|| format!("a seed is a whole number from 0 to {LARGEST}"))
+}
+
 /// Reads a command line, the program's name first.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let mut args: Vec<OsString> = args.into_iter().collect();
@@ -228,8 +243,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
 
 /// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
-    const COMMANDS: [&str; 8] =
-        ["run", "validate", "plan", "migrate", "functions", "explain", "completions", "schema"];
+    const COMMANDS: [&str; 9] =
+        ["run", "validate", "plan", "migrate", "functions", "explain", "completions", "schema", "help"];
     let text = first.to_string_lossy();
     if text.starts_with('-') {
         return !["-h", "--help", "-V", "--version"].contains(&text.as_ref());
@@ -258,7 +273,7 @@ mod tests {
         {
             assert!(means_run(OsStr::new(model)), "{model}");
         }
-        for other in ["run", "validate", "schema", "nothing", "--help", "-V"] {
+        for other in ["run", "validate", "schema", "nothing", "help", "--help", "-V"] {
             assert!(!means_run(OsStr::new(other)), "{other}");
         }
         let commands: Vec<String> =

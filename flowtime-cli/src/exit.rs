@@ -1,10 +1,12 @@
 //! How a command ends.
 
+use crate::limits;
 use flowtime_core::diagnostics::{Diagnostic, Source};
 use flowtime_core::{Error, ErrorKind};
 use flowtime_registry::StoreError;
+use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The exit status of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +57,8 @@ impl Failure {
 
     /// What was found in a model is why it cannot be used.
     pub(crate) fn findings(diagnostics: Vec<Diagnostic>, source: Option<Source>) -> Self {
-        Failure { diagnostics, source, ..Failure::new(Exit::Invalid, "") }
+        let help = limits::advice(&diagnostics).map(str::to_owned);
+        Failure { help, diagnostics, source, ..Failure::new(Exit::Invalid, "") }
     }
 
     /// A file that the user named could not be read.
@@ -63,10 +66,17 @@ impl Failure {
         let shown = path.display();
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                Failure::new(Exit::NotFound, format!("there is no file `{shown}`"))
+                let failure = Failure::new(Exit::NotFound, format!("there is no file `{shown}`"));
+                match namesake(path) {
+                    Some(other) => failure.help(format!("did you mean `{}`?", other.display())),
+                    None => failure,
+                }
             }
             io::ErrorKind::IsADirectory => {
-                Failure::new(Exit::Invalid, format!("`{shown}` is a folder, not a file"))
+                Failure::new(Exit::Invalid, format!("`{shown}` is a folder, not a file")).help(format!(
+                    "name a file in it, or run all of them: `--batch '{}'`",
+                    path.join("*.yaml").display()
+                ))
             }
             io::ErrorKind::PermissionDenied => {
                 Failure::new(Exit::Invalid, format!("no permission to read `{shown}`"))
@@ -84,6 +94,18 @@ impl Failure {
     }
 }
 
+/// A model beside a file that is not there, of the same name but for case and ending.
+fn namesake(path: &Path) -> Option<PathBuf> {
+    let stem = |path: &Path| path.file_stem().map(OsStr::to_ascii_lowercase);
+    let folder = path.parent()?;
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let is_model =
+        |name: &Path| name.extension().is_some_and(|e| ["yaml", "yml", "json"].iter().any(|m| e == *m));
+    let names = listed.read_dir().ok()?.flatten().map(|entry| PathBuf::from(entry.file_name()));
+    // Whatever order the system lists them in.
+    names.filter(|name| is_model(name) && stem(name) == stem(path)).min().map(|name| folder.join(name))
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error.kind() {
@@ -92,6 +114,7 @@ impl From<Error> for Failure {
             }
             ErrorKind::InvalidArgument => Failure::new(Exit::Usage, error.to_string()),
             ErrorKind::Cancelled => Failure::interrupted(),
+            ErrorKind::LimitExceeded => Failure::new(Exit::Invalid, error.to_string()).help(limits::ADVICE),
             _ => Failure::new(Exit::Invalid, error.to_string()),
         }
     }

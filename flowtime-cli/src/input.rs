@@ -1,6 +1,8 @@
 //! Models from files and from standard input.
 
+use crate::args::ReadingArguments;
 use crate::exit::{Exit, Failure};
+use crate::limits;
 use flowtime_core::diagnostics::{Code, Diagnostic};
 use flowtime_core::{Error, Limits, Model, ParseOptions, Plan, SourceError};
 use flowtime_registry::{CsvSources, SourceRecord};
@@ -30,8 +32,8 @@ pub(crate) fn is_standard_input(path: &Path) -> bool {
 }
 
 /// The bytes of a document: one more than the limit tells that there are too many.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let most = Limits::default().document_bytes as u64 + 1;
+pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let most = (limits.document_bytes as u64).saturating_add(1);
     let mut bytes = Vec::new();
     let read = if is_standard_input(path) {
         io::stdin().lock().take(most).read_to_end(&mut bytes)
@@ -43,15 +45,17 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// Reads a model's document; its sources are not looked at.
-pub(crate) fn parse(path: &Path, ignore_reserved: bool) -> Result<Loaded, Failure> {
-    let options = ParseOptions::default().name(name_of(path)).ignore_reserved(ignore_reserved);
-    let parsed = Model::parse(&read(path)?, &options)?;
+pub(crate) fn parse(path: &Path, reading: &ReadingArguments) -> Result<Loaded, Failure> {
+    let limits = limits::all(&reading.limits);
+    let options =
+        ParseOptions::default().name(name_of(path)).limits(limits).ignore_reserved(reading.ignore_reserved);
+    let parsed = Model::parse(&read(path, &limits)?, &options)?;
     Ok(Loaded { model: parsed.model, warnings: parsed.warnings, sources: Vec::new() })
 }
 
 /// Reads a model and the CSV files beside it, and compiles it.
-pub(crate) fn compile(path: &Path, ignore_reserved: bool) -> Result<(Loaded, Plan), Failure> {
-    let mut loaded = parse(path, ignore_reserved)?;
+pub(crate) fn compile(path: &Path, reading: &ReadingArguments) -> Result<(Loaded, Plan), Failure> {
+    let mut loaded = parse(path, reading)?;
     if let Err(error) = resolve(path, &mut loaded) {
         // All at once: what is wrong besides the sources as well.
         return Err(Failure::from(error).after(&other_errors(&loaded.model)).after(&loaded.warnings));

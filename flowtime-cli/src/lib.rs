@@ -22,6 +22,7 @@ mod exit;
 mod input;
 mod interrupt;
 mod junit;
+mod limits;
 mod overrides;
 mod progress;
 mod provenance;
@@ -66,6 +67,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
+// The Rust of the pages is run as documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../flowtime-core/README.md")]
+struct CoreReadme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/rust.md")]
+struct InRust;

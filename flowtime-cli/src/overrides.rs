@@ -50,7 +50,12 @@ impl Override {
 
     fn column(node: &str, source: &str) -> Result<Override, Failure> {
         // The user may name any file; the reader of sources stays in one folder.
-        let (file, column) = source.split_once('#').unwrap_or((source, ""));
+        let Some((file, column)) = source.split_once('#').filter(|(_, column)| !column.is_empty()) else {
+            let message = format!("`--set {node}=@{source}` does not say which column of the file");
+            return Err(
+                Failure::new(Exit::Usage, message).help(format!("write `--set {node}=@file.csv#column`"))
+            );
+        };
         let path = Path::new(file);
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

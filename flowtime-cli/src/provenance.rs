@@ -10,7 +10,7 @@ use std::path::Path;
 /// Reads the document of `--provenance`.
 pub(crate) fn read(path: &Path) -> Result<Value, Failure> {
     let options = ParseOptions::default().name(input::name_of(path));
-    let value = Value::from_yaml(&input::read(path)?, &options)?;
+    let value = Value::from_yaml(&input::read(path, &options.limits)?, &options)?;
     match value {
         Value::Object(_) => Ok(value),
         _ => Err(Failure::new(Exit::Invalid, format!("`{}` is not a provenance document", path.display()))

@@ -184,7 +184,7 @@ pub(crate) fn json(
             "binUnit": grid.bin_unit().name(),
             "start": grid.start(),
         },
-        "execution_time_ms": finished.took.as_secs_f64() * 1e3,
+        "execution_time_ms": finished.took.as_micros() as f64 / 1e3,
         "series": series.collect::<Vec<_>>(),
         "diagnostics": diagnostics(finished.warnings, finished.loaded.model.source_text()),
     })

@@ -141,7 +141,7 @@ impl<'a> Finished<'a> {
             seed_source: self.seed_source(arguments),
             overrides: self.overrides.iter().map(Override::record).collect(),
             pmf_modes: self.pmf_modes(),
-            execution_time_ms: self.took.as_secs_f64() * 1e3,
+            execution_time_ms: self.took.as_micros() as f64 / 1e3,
             warnings: self.warnings.iter().map(|warning| self.warning(warning)).collect(),
             provenance: self.provenance.map(provenance::to_json).transpose()?,
             sources: self.loaded.sources.iter().cloned().chain(given).collect(),

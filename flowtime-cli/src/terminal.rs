@@ -62,9 +62,14 @@ impl Terminal {
             self.note(&format!("{red}error{red:#}: {}\n", failure.message));
         }
         if let Some(help) = &failure.help {
-            let cyan = self.err_style(AnsiColor::BrightCyan.on_default().bold());
-            self.note(&format!("  {cyan}help{cyan:#}: {help}\n"));
+            self.help(help);
         }
+    }
+
+    /// Says what to do.
+    pub(crate) fn help(&self, help: &str) {
+        let cyan = self.err_style(AnsiColor::BrightCyan.on_default().bold());
+        self.note(&format!("  {cyan}help{cyan:#}: {help}\n"));
     }
 
     /// Shows something that is no failure but may surprise.

@@ -2,7 +2,7 @@
 //!
 //! A model is a YAML document: a time grid, nodes (constants, probability mass functions,
 //! expressions with memory such as backlogs) and outputs. It is compiled once into a [`Plan`], which
-//! is run as often as wanted: same model, same seed, same bits, on every machine.
+//! is run as often as wanted: same model, same seed, same bits.
 //!
 //! ```
 //! use flowtime_core::{Model, RunOptions};

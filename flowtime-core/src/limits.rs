@@ -50,9 +50,30 @@ impl Default for Limits {
     }
 }
 
-macro_rules! setters {
+macro_rules! limits {
     ($($setter:ident $field:ident $type:ty;)*) => {
         impl Limits {
+            /// The names of all limits, as messages give them.
+            pub const NAMES: &[&str] = &[$(stringify!($field)),*];
+
+            /// Sets the limit called `name`; `None` if none is called so. A number beyond what the limit can
+            /// hold is the most that it can.
+            ///
+            /// ```
+            /// use flowtime_core::Limits;
+            /// let limits = Limits::default().named("nodes", 500).unwrap();
+            /// assert_eq!(limits, Limits::default().max_nodes(500));
+            /// assert!(Limits::default().named("clouds", 500).is_none());
+            /// ```
+            #[must_use]
+            pub fn named(mut self, name: &str, value: u64) -> Option<Self> {
+                match name {
+                    $(stringify!($field) => self.$field = value.min(<$type>::MAX as u64) as $type,)*
+                    _ => return None,
+                }
+                Some(self)
+            }
+
             $(#[doc = concat!("Sets [`Limits::", stringify!($field), "`].")]
             #[must_use]
             pub fn $setter(mut self, value: $type) -> Self {
@@ -63,7 +84,7 @@ macro_rules! setters {
     };
 }
 
-setters! {
+limits! {
     max_document_bytes document_bytes usize;
     max_alias_expansion alias_expansion usize;
     max_yaml_depth yaml_depth usize;
@@ -74,4 +95,19 @@ setters! {
     max_kernel_entries kernel_entries usize;
     max_result_bytes result_bytes u64;
     max_operations operations f64;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Limits;
+
+    #[test]
+    fn every_name_sets_its_own_limit() {
+        for name in Limits::NAMES {
+            let limits = format!("{:?}", Limits::default().named(name, 7).unwrap());
+            assert!(limits.contains(&format!("{name}: 7")), "{limits}");
+        }
+        let all = Limits::NAMES.iter().fold(Limits::default(), |limits, name| limits.named(name, 7).unwrap());
+        assert_eq!(format!("{all:?}").matches(": 7").count(), Limits::NAMES.len());
+    }
 }

@@ -1,4 +1,4 @@
-//! Small pictures, byte for byte. `FLOWTIME_UPDATE_GOLDEN=1 cargo test -p flowtime-draw --test golden` writes them anew; look at the difference.
+//! Small pictures, byte for byte. `FLOWTIME_UPDATE=1 cargo test -p flowtime-draw --test golden` writes them anew; look at the difference.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use flowtime_draw::{Dag, FanChart, LineChart, NodeKind, sparkline_svg};
 
 fn golden(name: &str, svg: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name).with_extension("svg");
-    if std::env::var_os("FLOWTIME_UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("FLOWTIME_UPDATE").is_some() {
         std::fs::write(&path, svg).expect("the folder can be written");
     }
     let known = std::fs::read_to_string(&path).unwrap_or_default();

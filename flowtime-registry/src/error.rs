@@ -153,7 +153,8 @@ impl StoreError {
             io::ErrorKind::PermissionDenied => StoreError::Denied { action, path, source },
             io::ErrorKind::NotADirectory => StoreError::NotAFolder { path },
             io::ErrorKind::IsADirectory => StoreError::IsAFolder { path },
-            io::ErrorKind::NotFound => StoreError::NotFound { path },
+            // Where nothing can be created, as below `/proc`, that is what is said.
+            io::ErrorKind::NotFound if action == "read" => StoreError::NotFound { path },
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => StoreError::Exists { path },
             _ => StoreError::Io { action, path, source },
         }

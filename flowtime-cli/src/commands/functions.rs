@@ -5,7 +5,9 @@ use crate::exit::{Exit, Failure};
 use crate::table::{Align, Table};
 use crate::terminal::{Terminal, wrapped};
 use anstyle::Style;
+use flowtime_core::Limits;
 use flowtime_core::expr::builtins::{EXAMPLE_SERIES, FUNCTIONS, FunctionInfo, lookup};
+use flowtime_core::expr::parse;
 use flowtime_draw::readable;
 
 pub(crate) fn perform(arguments: &FunctionsArguments, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -61,6 +63,11 @@ fn unknown(name: &str) -> Failure {
         .filter(|function| !upper.is_empty() && function.name.contains(&upper))
         .map(|function| format!("`{}`", function.name))
         .collect();
+    // The parser knows what people mistype.
+    let typed = parse(&format!("{name}(0)"), &Limits::default()).err().unwrap_or_default();
+    if let Some(problem) = typed.iter().find(|p| near.is_empty() && p.message.contains("did you mean")) {
+        return Failure::new(Exit::NotFound, &problem.message);
+    }
     let failure = Failure::new(Exit::NotFound, format!("no function is called `{name}`"));
     if near.is_empty() {
         failure.help("`flowtime functions` lists all of them")

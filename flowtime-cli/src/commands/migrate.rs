@@ -4,6 +4,7 @@ use crate::args::MigrateArguments;
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::terminal::Terminal;
+use flowtime_core::Limits;
 use flowtime_core::diagnostics::{Code, Diagnostic, Source};
 use flowtime_registry::{StoreError, write_file_atomically};
 use std::fs;
@@ -15,7 +16,7 @@ pub(crate) fn perform(arguments: &MigrateArguments, terminal: &Terminal) -> Resu
         return Err(Failure::new(Exit::Usage, "standard input has no place to be written to")
             .help("leave `--in-place` out, or use `--output FILE`"));
     }
-    let bytes = input::read(&arguments.model)?;
+    let bytes = input::read(&arguments.model, &Limits::default())?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let message = format!("byte {} is not UTF-8 text", error.valid_up_to());
         let found = Diagnostic::new(Code::NotUtf8, "", message).help("save the file as UTF-8");
@@ -38,7 +39,8 @@ pub(crate) fn perform(arguments: &MigrateArguments, terminal: &Terminal) -> Resu
     }
     if let Some(output) = &arguments.output {
         if fs::symlink_metadata(output).is_ok() {
-            return Err(StoreError::Exists { path: output.clone() }.into());
+            let failure = Failure::from(StoreError::Exists { path: output.clone() });
+            return Err(failure.help("choose another name, or remove it first"));
         }
         write_file_atomically(output, migrated.text.as_bytes())?;
     } else if arguments.in_place {

@@ -13,7 +13,7 @@ use flowtime_registry::write_file_atomically;
 use serde_json::{Value, json};
 
 pub(crate) fn perform(arguments: &PlanArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let (loaded, plan) = input::compile(&arguments.model, arguments.ignore_reserved)?;
+    let (loaded, plan) = input::compile(&arguments.model, &arguments.reading)?;
     if let Some(path) = &arguments.svg {
         write_file_atomically(path, picture(&loaded.model, &plan).as_bytes())?;
     }

@@ -6,6 +6,7 @@ use crate::batch;
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::interrupt;
+use crate::limits;
 use crate::overrides::Override;
 use crate::progress::Progress;
 use crate::provenance;
@@ -55,7 +56,7 @@ impl<'a> Job<'a> {
     pub(crate) fn run(&self, path: &Path, terminal: &Terminal) -> Result<Success, Failure> {
         let (arguments, name) = (self.arguments, input::name_of(path));
         let started = Instant::now();
-        let (loaded, plan) = input::compile(path, arguments.ignore_reserved)?;
+        let (loaded, plan) = input::compile(path, &arguments.reading)?;
         let progress = Progress::new(name.clone(), terminal.err_is_terminal && !arguments.quiet);
         let run = self.evaluate(&plan, &progress)?;
         let took = started.elapsed();
@@ -100,7 +101,8 @@ impl<'a> Job<'a> {
 
     /// Computes the outputs and what they need.
     fn evaluate(&self, plan: &Plan, progress: &Progress) -> Result<Run, Failure> {
-        let mut options = RunOptions::new().cancel(interrupt::cancel());
+        let mut options =
+            RunOptions::new().limits(limits::all(&self.arguments.reading.limits)).cancel(interrupt::cancel());
         // Naming every node is the same as naming none, and quicker.
         if plan.outputs().len() != plan.nodes().len() {
             options = options.keep(plan.outputs().map(|(id, _)| id));
@@ -125,7 +127,7 @@ fn validation(arguments: &RunArguments) -> ValidateArguments {
         models: arguments.models.clone(),
         tier: Tier::Compile,
         strict: arguments.strict,
-        ignore_reserved: arguments.ignore_reserved,
+        reading: arguments.reading.clone(),
         json: arguments.json,
         quiet: arguments.quiet,
     }

@@ -5,6 +5,7 @@ use crate::args::{Tier, ValidateArguments};
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::interrupt;
+use crate::limits;
 use crate::report;
 use crate::terminal::Terminal;
 use anstyle::{AnsiColor, Style};
@@ -82,6 +83,9 @@ impl Report {
             terminal.failure(failure);
             return Ok(());
         }
+        if let Some(help) = limits::advice(&self.found) {
+            terminal.help(help);
+        }
         let (verdict, colour) =
             if fine { ("valid", AnsiColor::Green) } else { ("not valid", AnsiColor::Red) };
         let verdict = match (fine, self.found.iter().any(Diagnostic::is_error)) {
@@ -114,14 +118,16 @@ impl Report {
 /// Everything found up to the tier that was asked for.
 fn examine(path: &Path, arguments: &ValidateArguments) -> Result<(Vec<Diagnostic>, Option<Source>), Failure> {
     if arguments.tier == Tier::Schema {
-        let loaded = input::parse(path, arguments.ignore_reserved)?;
+        let loaded = input::parse(path, &arguments.reading)?;
         return Ok((loaded.warnings, loaded.model.source_text().cloned()));
     }
-    let (loaded, plan) = input::compile(path, arguments.ignore_reserved)?;
+    let (loaded, plan) = input::compile(path, &arguments.reading)?;
     let source = loaded.model.source_text().cloned();
     let mut found = loaded.warnings;
     if arguments.tier == Tier::Analyse {
-        match plan.run(&RunOptions::new().cancel(interrupt::cancel())) {
+        match plan.run(
+            &RunOptions::new().limits(limits::all(&arguments.reading.limits)).cancel(interrupt::cancel()),
+        ) {
             Ok(run) => found.extend(analysis::findings(&loaded.model, &run)),
             Err(error) if error.kind() == ErrorKind::Cancelled => return Err(Failure::interrupted()),
             Err(error) => return Err(Failure { source, ..Failure::from(error).after(&found) }),

@@ -95,7 +95,7 @@ fn inputs_are_replaced() {
     refused("served=3", 2, &["`served` is an expression"]);
     refused("demnad=3", 2, &["no node is called `demnad`", "did you mean `demand`"]);
     refused("demand=@absent.csv#a", 4, &["there is no file `absent.csv`"]);
-    refused("demand=@load.csv", 1, &["column"]);
+    refused("demand=@load.csv", 2, &["does not say which column"]);
     refused("demand=@load.csv#lod", 1, &["no column `lod`", "did you mean `load`?"]);
     refused("demand=@else/two.csv#a", 2, &["2 numbers", "4 bins"]);
     place.run(&["plain.yaml", "--set", "demand=1", "--set", "demand=2"]).exits(2).complains(&["twice"]);

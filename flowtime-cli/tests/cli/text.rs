@@ -3,6 +3,7 @@
 //! `FLOWTIME_UPDATE=1` writes the files anew; the difference is then read by a person.
 
 use crate::harness::Place;
+use flowtime_core::diagnostics::Code;
 use std::fs;
 use std::path::Path;
 
@@ -134,8 +135,49 @@ fn explanations() {
 }
 
 #[test]
+fn slips_of_newcomers() {
+    golden("slip-ending", 4, &["gate.yml"]);
+    golden("slip-folder", 1, &["."]);
+    golden("slip-seed", 2, &["gate.yaml", "--seed", "-1"]);
+    golden("slip-seed-large", 2, &["gate.yaml", "--seed", "9007199254740992"]);
+    golden("slip-set", 2, &["gate.yaml", "--set", "capcity=3"]);
+    golden("slip-set-expression", 2, &["gate.yaml", "--set", "backlog=3"]);
+    golden("slip-set-column", 2, &["gate.yaml", "--set", "capacity=@gates.csv"]);
+    golden("slip-function", 4, &["functions", "mxa"]);
+    golden("slip-help", 0, &["help", "plan"]);
+    golden("slip-migrate", 5, &["migrate", "old.yaml", "--output", "plain.yaml"]);
+}
+
+#[test]
 fn batches() {
     golden("batch", 1, &["--batch", "plain.yaml", "broken.yaml", "gate.yaml", "--dry-run"]);
+}
+
+#[test]
+fn limits() {
+    golden("limit-nodes", 1, &["gate.yaml", "--limit", "nodes=4"]);
+    golden("limit-result", 1, &["gate.yaml", "--limit", "result_bytes=100", "--dry-run"]);
+    golden("limit-unknown", 2, &["gate.yaml", "--limit", "clouds=4"]);
+    golden("limit-validate", 1, &["validate", "gate.yaml", "--limit", "bins=4"]);
+}
+
+/// The one diagnostic that only the command can find, among those of the core.
+#[test]
+fn text_of_a_provenance_conflict() {
+    let place = Place::new();
+    let info = Code::ProvenanceConflict.info();
+    place.file("model.yaml", info.example);
+    place.file("other.yaml", "model_id: hospital_5d0c21e97a44\n");
+    let did = place.run(&["model.yaml", "--dry-run", "--provenance", "other.yaml"]).exits(0);
+    let shown = format!("{}\n", did.err.trim_end());
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/diagnostics").join(info.name);
+    if std::env::var_os("FLOWTIME_UPDATE").is_some() {
+        fs::write(base.with_extension("yaml"), info.example).unwrap();
+        fs::write(base.with_extension("txt"), &shown).unwrap();
+    }
+    let read = |extension| fs::read_to_string(base.with_extension(extension)).unwrap_or_default();
+    assert_eq!(read("yaml"), info.example);
+    assert_eq!(read("txt"), shown);
 }
 
 #[test]

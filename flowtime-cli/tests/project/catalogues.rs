@@ -117,3 +117,11 @@ fn diagnostics() {
 fn json_schema() {
     page("docs/model.schema.json", &flowtime_core::json_schema());
 }
+
+#[test]
+fn limits() {
+    let page = crate::read("docs/command.md");
+    for name in flowtime_core::Limits::NAMES {
+        assert!(page.contains(&format!("\n| `{name}` | ")), "docs/command.md says nothing of `{name}`");
+    }
+}

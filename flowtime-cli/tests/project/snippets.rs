@@ -11,8 +11,9 @@
 //! | `console` | each `$ flowtime …` does what is shown; a line `…` stands for any lines |
 //!
 //! Names of the interface in `c` blocks are in the header; the programs in examples/c are whole and tested.
-//! Sessions of other programs (`$ cargo`, `$ make`) are not run, `text`, `json`, `sh` and `cmake` are not looked at, and
-//! `rust` is for the documentation tests.
+//! `json` is JSON, and what `sh` and `cmake` blocks say is said in the files that the tests of the C interface run.
+//! `rust` is for the documentation tests, of pages that are listed for them. Sessions of other programs (`$ cargo`,
+//! `$ make`) are not run, `text` is not looked at.
 
 use crate::{files, root};
 use flowtime_core::{Model, migrate};
@@ -106,6 +107,22 @@ fn check_c(block: &Block) {
     let known = words(&header);
     for word in words(&block.text) {
         assert!(known.contains(&word), "{}:{}: `{word}` is not in the header", block.page, block.line);
+    }
+}
+
+/// Each line of a piece, but for the names of a user's own things, is in a file that is run by tests.
+fn check_against(block: &Block, file: &str) {
+    let tested = crate::read(file);
+    for line in block.text.lines() {
+        // Of a command with a user's names, what follows them is looked for.
+        let essential = line.find("$(").or(line.find("Flowtime")).map_or(line, |start| &line[start..]);
+        let known = ["cargo add flowtime-core --path ../flowtime/flowtime-core"].contains(&essential);
+        assert!(
+            known || tested.contains(essential.trim_end_matches(')')),
+            "{}:{}: `{essential}` is not in {file}",
+            block.page,
+            block.line
+        );
     }
 }
 
@@ -226,7 +243,19 @@ fn every_block_is_real() {
                 }
                 "console" => commands += check_session(&block, &folder),
                 "c" => check_c(&block),
-                "rust" | "text" | "json" | "csv" | "sh" | "cmake" => {}
+                "rust" => {
+                    let path = page.strip_prefix(root()).unwrap().display().to_string().replace('\\', "/");
+                    let listed =
+                        crate::read("flowtime-cli/src/lib.rs").contains(&format!("\"../../{path}\""));
+                    assert!(listed, "{path} is no documentation test");
+                }
+                "json" => {
+                    let value: Result<serde_json::Value, _> = serde_json::from_str(&block.text);
+                    assert!(value.is_ok(), "{}:{}: {value:?}", block.page, block.line);
+                }
+                "sh" => check_against(&block, "flowtime-ffi/install/outside.sh"),
+                "cmake" => check_against(&block, "examples/c/CMakeLists.txt"),
+                "text" | "csv" => {}
                 other => panic!("{}:{}: nobody checks `{other}`", block.page, block.line),
             }
         }

@@ -117,7 +117,7 @@ impl<'a> Results<'a> {
                 series[node as usize] = values.to_slice();
             }
         }
-        let (references, _) = collect(model, &numbers);
+        let references = collect(model, &numbers).references;
         Results { model, series, references, numbers }
     }
 

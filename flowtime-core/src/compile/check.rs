@@ -2,10 +2,10 @@
 
 use super::order::{Loop, illegal_loops};
 use super::references::{self, Reference, Unresolved};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Problems};
 use crate::expr::TextSpan;
 use crate::model::{ExprNode, Model, NodeKind};
-use crate::names::{Nearest, listed};
+use crate::names::{Nearest, listed, quoted};
 use std::collections::HashMap;
 
 /// What later passes need of a model that is right.
@@ -16,21 +16,63 @@ pub(crate) struct Checked<'m> {
 
 /// Resolves names and looks for loops without a result. `complete` says that every node's id is
 /// known, so that a name that is not among them is an error.
-pub(crate) fn check(model: &Model, complete: bool) -> (Checked<'_>, Vec<Diagnostic>) {
+pub(crate) fn check(model: &Model, complete: bool) -> (Checked<'_>, Problems) {
     let ids = references::ids(model);
-    let (references, unresolved) = references::collect(model, &ids);
-    let mut found = Vec::new();
+    let mentions = references::collect(model, &ids);
+    let references = mentions.references;
+
+    let mut sites = Vec::new();
     if complete {
-        let mut nearest = Nearest::new();
-        found.extend(unresolved.iter().map(|name| unknown(model, name, &mut nearest)));
+        sites.extend(mentions.unresolved.iter().map(Site::Unknown));
     }
-    for problem in illegal_loops(model.nodes.len(), &references) {
-        found.extend(match problem {
-            Loop::SameBin { cycle, reference } => same_bin(model, &cycle, &references[reference]),
-            Loop::WholeHorizon { reference } => whole_horizon(model, &references[reference]),
-        });
+    let loops = illegal_loops(model.nodes.len(), &references);
+    sites.extend(loops.iter().map(|problem| match problem {
+        Loop::SameBin { cycle, reference } => Site::SameBin(cycle, &references[*reference]),
+        Loop::WholeHorizon { reference } => Site::WholeHorizon(&references[*reference]),
+    }));
+    sites.sort_by_key(Site::place);
+
+    // A message takes far more memory than a site: those that nobody sees are not written.
+    let mut found = Problems::default();
+    let mut nearest = Nearest::new();
+    for site in &sites {
+        found.push_error(|| site.diagnostic(model, &mut nearest));
+    }
+    if complete {
+        found.push_unlisted_errors(mentions.more_unresolved);
     }
     (Checked { ids, references }, found)
+}
+
+/// A problem that has no words yet.
+enum Site<'a> {
+    Unknown(&'a Unresolved),
+    SameBin(&'a [u32], &'a Reference),
+    WholeHorizon(&'a Reference),
+}
+
+impl Site<'_> {
+    /// Where it stands, in document order: the node and the place in its expression.
+    fn place(&self) -> (u32, u32) {
+        match self {
+            Site::Unknown(name) => (name.from, name.span.start),
+            Site::SameBin(_, reference) => (reference.from, reference.span.start),
+            Site::WholeHorizon(reference) => (reference.from, horizon(reference).start),
+        }
+    }
+
+    fn diagnostic(&self, model: &Model, nearest: &mut Nearest) -> Diagnostic {
+        match self {
+            Site::Unknown(name) => unknown(model, name, nearest),
+            Site::SameBin(cycle, reference) => same_bin(model, cycle, reference),
+            Site::WholeHorizon(reference) => whole_horizon(model, reference),
+        }
+    }
+}
+
+/// The SUM or MEAN around a reference, or else the reference.
+fn horizon(reference: &Reference) -> TextSpan {
+    reference.horizon.unwrap_or(reference.span)
 }
 
 fn expression(model: &Model, node: u32) -> Option<&ExprNode> {
@@ -40,16 +82,18 @@ fn expression(model: &Model, node: u32) -> Option<&ExprNode> {
     }
 }
 
-fn at(model: &Model, node: u32, code: Code, part: TextSpan, message: &str) -> Option<Diagnostic> {
+/// A diagnostic about a part of a node's expression.
+fn at(model: &Model, node: u32, code: Code, part: TextSpan, message: &str) -> Diagnostic {
     let path = format!("/nodes/{node}/expr");
-    Some(expression(model, node)?.diagnostic(code, part, message, path))
+    match expression(model, node) {
+        Some(expr) => expr.diagnostic(code, part, message, path),
+        None => Diagnostic::new(code, path, message),
+    }
 }
 
 fn unknown(model: &Model, name: &Unresolved, nearest: &mut Nearest) -> Diagnostic {
-    let message = format!("no node is called `{}`", name.name);
-    let path = format!("/nodes/{}/expr", name.from);
-    let diagnostic = at(model, name.from, Code::UnknownName, name.span, &message)
-        .unwrap_or_else(|| Diagnostic::new(Code::UnknownName, path, message));
+    let message = format!("no node is called `{}`", quoted(&name.name));
+    let diagnostic = at(model, name.from, Code::UnknownName, name.span, &message);
     let near =
         nearest.to(&name.name, model.nodes.iter().map(|node| node.id.as_str()).filter(|id| !id.is_empty()));
     if near.is_empty() {
@@ -59,10 +103,10 @@ fn unknown(model: &Model, name: &Unresolved, nearest: &mut Nearest) -> Diagnosti
     }
 }
 
-fn same_bin(model: &Model, cycle: &[u32], reference: &Reference) -> Option<Diagnostic> {
+fn same_bin(model: &Model, cycle: &[u32], reference: &Reference) -> Diagnostic {
     // A cycle through a thousand nodes is named by its ends.
     const SHOWN: usize = 12;
-    let id = |node: &u32| model.nodes[*node as usize].id.as_str();
+    let id = |node: &u32| quoted(&model.nodes[*node as usize].id);
     let path = if cycle.len() <= SHOWN {
         cycle.iter().map(id).collect::<Vec<_>>().join(" → ")
     } else {
@@ -75,25 +119,22 @@ fn same_bin(model: &Model, cycle: &[u32], reference: &Reference) -> Option<Diagn
     } else {
         format!("these nodes wait for each other in the same bin: a cycle ({path})")
     };
-    let diagnostic = at(model, reference.from, Code::SameBinCycle, reference.span, &message)?;
-    Some(diagnostic.help("let one of the references look back, for example `SHIFT(x, 1)` instead of `x`"))
+    at(model, reference.from, Code::SameBinCycle, reference.span, &message)
+        .help("let one of the references look back, for example `SHIFT(x, 1)` instead of `x`")
 }
 
-fn whole_horizon(model: &Model, reference: &Reference) -> Option<Diagnostic> {
-    let call = reference.horizon?;
-    let text = &expression(model, reference.from)?.text;
+fn whole_horizon(model: &Model, reference: &Reference) -> Diagnostic {
+    let call = horizon(reference);
+    let text = expression(model, reference.from).map_or("", |expr| &expr.text);
     let mean = text
         .get(call.start as usize..)
         .is_some_and(|t| t.get(..4).is_some_and(|t| t.eq_ignore_ascii_case("mean")));
     let function = if mean { "MEAN" } else { "SUM" };
     let message = format!(
         "`{function}` needs every bin of `{}`, which itself depends on this result of `{}`",
-        model.nodes[reference.to as usize].id, model.nodes[reference.from as usize].id
+        quoted(&model.nodes[reference.to as usize].id),
+        quoted(&model.nodes[reference.from as usize].id)
     );
-    let diagnostic = at(model, reference.from, Code::WholeHorizonCycle, call, &message)?;
-    Some(
-        diagnostic.help(
-            "no order of bins can compute this; use `CUMSUM` or a rolling window of earlier bins instead",
-        ),
-    )
+    at(model, reference.from, Code::WholeHorizonCycle, call, &message)
+        .help("no order of bins can compute this; use `CUMSUM` or a rolling window of earlier bins instead")
 }

@@ -1,26 +1,14 @@
 //! Strongly connected components.
 
+use crate::plan::adjacency::Adjacency;
+
 /// The component of each of `nodes` nodes under the edges `(from, to)`, numbered so that a
 /// component's number is greater than those of the components it can reach.
 ///
 /// Tarjan's algorithm ("Depth-first search and linear graph algorithms", SIAM J. Comput. 1972)
 /// with an explicit stack, because chains of 100 000 nodes are legal.
 pub(crate) fn components(nodes: usize, edges: &[(u32, u32)]) -> Vec<u32> {
-    // Edges by their first node, in compressed rows.
-    let mut row = vec![0u32; nodes + 1];
-    for (from, _) in edges {
-        row[*from as usize + 1] += 1;
-    }
-    for i in 0..nodes {
-        row[i + 1] += row[i];
-    }
-    let mut next = row.clone();
-    let mut targets = vec![0u32; edges.len()];
-    for (from, to) in edges {
-        targets[next[*from as usize] as usize] = *to;
-        next[*from as usize] += 1;
-    }
-
+    let reached = Adjacency::new(nodes, edges.iter().copied());
     const UNSEEN: u32 = u32::MAX;
     let mut number = vec![UNSEEN; nodes];
     let mut low = vec![0u32; nodes];
@@ -33,22 +21,23 @@ pub(crate) fn components(nodes: usize, edges: &[(u32, u32)]) -> Vec<u32> {
         if number[root as usize] != UNSEEN {
             continue;
         }
-        path.push((root, row[root as usize]));
+        path.push((root, 0));
         number[root as usize] = seen;
         low[root as usize] = seen;
         seen += 1;
         open.push(root);
         while let Some((node, edge)) = path.last_mut() {
+            let to = reached.of(*node).get(*edge as usize).copied();
             let node = *node as usize;
-            if *edge < row[node + 1] {
-                let to = targets[*edge as usize] as usize;
+            if let Some(to) = to {
+                let to = to as usize;
                 *edge += 1;
                 if number[to] == UNSEEN {
                     number[to] = seen;
                     low[to] = seen;
                     seen += 1;
                     open.push(to as u32);
-                    path.push((to as u32, row[to]));
+                    path.push((to as u32, 0));
                 } else if component[to] == UNSEEN {
                     low[node] = low[node].min(number[to]);
                 }

@@ -1,7 +1,8 @@
 //! Expressions to the value graph: equal sub-expressions become one value, literals are folded.
 
-use super::components::components;
+use super::known::{KnownValues, in_order};
 use super::references::leading_zeros;
+use super::settle;
 use crate::expr::builtins::Function;
 use crate::expr::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::model::{Model, NodeKind};
@@ -27,9 +28,10 @@ pub(crate) fn lower(
         ids,
         node: 0,
         graph: Graph::default(),
-        known: HashMap::new(),
+        known: KnownValues::default(),
         done: vec![None; model.nodes.len()],
         forward: HashMap::new(),
+        operands: Vec::new(),
     };
     for &index in order {
         lower.node = index;
@@ -42,8 +44,9 @@ pub(crate) fn lower(
         lower.done[index as usize] = Some(operand);
     }
     lower.graph.nodes = lower.done.iter().map(|operand| operand.unwrap_or(Operand::Literal(0.0))).collect();
-    lower.settle();
-    lower.graph
+    let Lower { mut graph, forward, .. } = lower;
+    settle::settle(&mut graph, forward);
+    graph
 }
 
 struct Lower<'a> {
@@ -52,19 +55,22 @@ struct Lower<'a> {
     /// The node being lowered.
     node: u32,
     graph: Graph,
-    known: HashMap<Key, ValueId>,
+    known: KnownValues,
     done: Vec<Option<Operand>>,
     forward: HashMap<u32, ValueId>,
+    /// The series arguments of the calls that are being lowered.
+    operands: Vec<Operand>,
 }
 
 impl Lower<'_> {
     /// The value that `op` computes, an existing one if there is one.
     fn value(&mut self, op: Op) -> Operand {
         let values = &mut self.graph.values;
-        let id = *self.known.entry(Key::of(&op)).or_insert_with(|| {
+        let new = ValueId(values.len() as u32);
+        let id = self.known.id(&op, new, |id| &values[id.index()].op);
+        if id == new {
             values.push(Value { op, fill: 0.0, history: 0 });
-            ValueId(values.len() as u32 - 1)
-        });
+        }
         Operand::now(id)
     }
 
@@ -109,11 +115,11 @@ impl Lower<'_> {
         if let Some(&id) = self.forward.get(&node) {
             return Operand::now(id);
         }
-        let Operand::Value { id, .. } = self.value(Op::Forward(node)) else {
-            return Operand::Literal(0.0);
-        };
-        self.forward.insert(node, id);
-        Operand::now(id)
+        let operand = self.value(Op::Forward(node));
+        if let Operand::Value { id, .. } = operand {
+            self.forward.insert(node, id);
+        }
+        operand
     }
 
     fn unary(&mut self, op: Unary, a: Operand) -> Operand {
@@ -132,6 +138,11 @@ impl Lower<'_> {
         }
         if let (Operand::Literal(a), Operand::Literal(b)) = (a, b) {
             return Operand::Literal(rules::binary(op, a, b));
+        }
+        if let (true, Operand::Literal(one)) = (matches!(op, Binary::Mul | Binary::Div), b)
+            && one == 1.0
+        {
+            return a;
         }
         let (a, b) = if op.commutes() { in_order(a, b) } else { (a, b) };
         let result = self.value(Op::Binary(op, a, b));
@@ -155,12 +166,21 @@ impl Lower<'_> {
     }
 
     fn call(&mut self, function: Function, args: &[Arg]) -> Operand {
-        let mut series = Vec::with_capacity(args.len());
+        let first = self.operands.len();
         for arg in args {
             if let Arg::Series(expr) = arg {
-                series.push(self.expr(expr));
+                let operand = self.expr(expr);
+                self.operands.push(operand);
             }
         }
+        let result = self.applied(function, args, first);
+        self.operands.truncate(first);
+        result
+    }
+
+    /// `function` of the operands from number `first` on, and of the other arguments.
+    fn applied(&mut self, function: Function, args: &[Arg], first: usize) -> Operand {
+        let series = |this: &Self, n: usize| this.operands[first + n];
         let int = |n: usize| match args.get(n) {
             Some(Arg::Int(value)) => *value,
             _ => 0,
@@ -171,59 +191,62 @@ impl Lower<'_> {
             _ => None,
         };
         let fold = |this: &mut Self, op: Binary| {
-            let first = series[0];
-            series[1..].iter().fold(first, |left, right| this.binary(op, left, *right))
+            let mut left = this.operands[first];
+            for n in first + 1..this.operands.len() {
+                left = this.binary(op, left, this.operands[n]);
+            }
+            left
         };
         match function {
-            Function::Abs => self.unary(Unary::Abs, series[0]),
-            Function::Sqrt => self.unary(Unary::Sqrt, series[0]),
-            Function::Exp => self.unary(Unary::Exp, series[0]),
-            Function::Ln => self.unary(Unary::Ln, series[0]),
-            Function::Floor => self.unary(Unary::Floor, series[0]),
-            Function::Ceil => self.unary(Unary::Ceil, series[0]),
-            Function::Round => self.unary(Unary::Round, series[0]),
-            Function::Sign => self.unary(Unary::Sign, series[0]),
-            Function::Not => self.unary(Unary::Not, series[0]),
+            Function::Abs => self.unary(Unary::Abs, series(self, 0)),
+            Function::Sqrt => self.unary(Unary::Sqrt, series(self, 0)),
+            Function::Exp => self.unary(Unary::Exp, series(self, 0)),
+            Function::Ln => self.unary(Unary::Ln, series(self, 0)),
+            Function::Floor => self.unary(Unary::Floor, series(self, 0)),
+            Function::Ceil => self.unary(Unary::Ceil, series(self, 0)),
+            Function::Round => self.unary(Unary::Round, series(self, 0)),
+            Function::Sign => self.unary(Unary::Sign, series(self, 0)),
+            Function::Not => self.unary(Unary::Not, series(self, 0)),
             Function::Min => fold(self, Binary::Min),
             Function::Max => fold(self, Binary::Max),
             Function::And => fold(self, Binary::And),
             Function::Or => fold(self, Binary::Or),
-            Function::Pow => self.binary(Binary::Pow, series[0], series[1]),
-            Function::Mod => self.binary(Binary::Mod, series[0], series[1]),
-            Function::Step => self.binary(Binary::Ge, series[0], series[1]),
+            Function::Pow => self.binary(Binary::Pow, series(self, 0), series(self, 1)),
+            Function::Mod => self.binary(Binary::Mod, series(self, 0), series(self, 1)),
+            Function::Step => self.binary(Binary::Ge, series(self, 0), series(self, 1)),
             Function::Clamp => {
-                let raised = self.binary(Binary::Max, series[0], series[1]);
-                self.binary(Binary::Min, raised, series[2])
+                let raised = self.binary(Binary::Max, series(self, 0), series(self, 1));
+                self.binary(Binary::Min, raised, series(self, 2))
             }
-            Function::If => self.select(series[0], series[1], series[2]),
+            Function::If => self.select(series(self, 0), series(self, 1), series(self, 2)),
             Function::Bin => self.value(Op::Bin),
             Function::Pulse => {
                 let pulse = self.value(Op::Pulse { period: int(0), phase: int(1) });
-                match series.first() {
-                    Some(amplitude) => self.select(pulse, *amplitude, Operand::Literal(0.0)),
+                match self.operands.get(first).copied() {
+                    Some(amplitude) => self.select(pulse, amplitude, Operand::Literal(0.0)),
                     None => pulse,
                 }
             }
-            Function::Shift => self.shift(series[0], int(1), num(2).unwrap_or(0.0)),
+            Function::Shift => self.shift(series(self, 0), int(1), num(2).unwrap_or(0.0)),
             Function::Conv => match args.get(1) {
-                Some(Arg::Kernel(kernel)) => self.conv(series[0], kernel),
+                Some(Arg::Kernel(kernel)) => self.conv(series(self, 0), kernel),
                 _ => Operand::Literal(0.0),
             },
             Function::Ema => {
                 let alpha = num(1).unwrap_or(1.0);
-                self.value(Op::Ema { x: series[0], alpha, init: num(2) })
+                self.value(Op::Ema { x: series(self, 0), alpha, init: num(2) })
             }
-            Function::Cumsum => self.value(Op::Cumsum { x: series[0] }),
+            Function::Cumsum => self.value(Op::Cumsum { x: series(self, 0) }),
             Function::Queue => {
                 let initial = num(2).unwrap_or(0.0);
-                self.value(Op::Queue { inflow: series[0], outflow: series[1], initial })
+                self.value(Op::Queue { inflow: series(self, 0), outflow: series(self, 1), initial })
             }
-            Function::RollingSum => self.rolling(Rolling::Sum, series[0], int(1)),
-            Function::RollingMean => self.rolling(Rolling::Mean, series[0], int(1)),
-            Function::RollingMin => self.rolling(Rolling::Min, series[0], int(1)),
-            Function::RollingMax => self.rolling(Rolling::Max, series[0], int(1)),
-            Function::Sum => self.value(Op::Horizon { x: series[0], mean: false }),
-            Function::Mean => self.value(Op::Horizon { x: series[0], mean: true }),
+            Function::RollingSum => self.rolling(Rolling::Sum, series(self, 0), int(1)),
+            Function::RollingMean => self.rolling(Rolling::Mean, series(self, 0), int(1)),
+            Function::RollingMin => self.rolling(Rolling::Min, series(self, 0), int(1)),
+            Function::RollingMax => self.rolling(Rolling::Max, series(self, 0), int(1)),
+            Function::Sum => self.value(Op::Horizon { x: series(self, 0), mean: false }),
+            Function::Mean => self.value(Op::Horizon { x: series(self, 0), mean: true }),
         }
     }
 
@@ -287,144 +310,6 @@ impl Lower<'_> {
         };
         self.value(Op::Conv { x: past, kernel: number as u32 })
     }
-
-    /// Replaces forward references and gives every value one fill.
-    fn settle(&mut self) {
-        let forwards: Vec<(u32, ValueId)> = self.forward.iter().map(|(node, id)| (*node, *id)).collect();
-        let mut target: HashMap<ValueId, ValueId> = HashMap::new();
-        let mut sorted = forwards;
-        sorted.sort_unstable();
-        for (node, id) in sorted {
-            let operand = self.graph.nodes[node as usize];
-            let value = self.materialise(operand);
-            target.insert(id, value);
-        }
-        let resolve = |mut id: ValueId| {
-            while let Some(next) = target.get(&id) {
-                id = *next;
-            }
-            id
-        };
-        for value in &mut self.graph.values {
-            if let Op::Delay { x, .. } = &mut value.op {
-                *x = resolve(*x);
-            }
-            value.op.operands_mut(|operand| {
-                if let Operand::Value { id, .. } = operand {
-                    *id = resolve(*id);
-                }
-            });
-        }
-        for operand in &mut self.graph.nodes {
-            if let Operand::Value { id, .. } = operand {
-                *id = resolve(*id);
-            }
-        }
-        self.open_scans();
-        self.unify_fills();
-        self.graph.divisions.sort_unstable();
-        self.graph.divisions.dedup();
-        self.graph.always_zero.sort_unstable();
-        self.graph.always_zero.dedup();
-    }
-
-    /// Writes QUEUE, CUMSUM and EMA out by their formulas where they are part of a loop: there they
-    /// go bin by bin anyway, and as elementary operations they can share a loop's pass or its lanes.
-    fn open_scans(&mut self) {
-        let mut edges = Vec::new();
-        let mut around = Vec::new();
-        for (index, value) in self.graph.values.iter().enumerate() {
-            value.op.operands(|operand| {
-                if let Operand::Value { id, .. } = operand {
-                    edges.push((id.0, index as u32));
-                }
-            });
-            if matches!(value.op, Op::Queue { .. } | Op::Cumsum { .. } | Op::Ema { init: Some(_), .. }) {
-                around.push(ValueId(index as u32));
-            }
-        }
-        if around.is_empty() {
-            return;
-        }
-        let component = components(self.graph.values.len(), &edges);
-        let mut size: HashMap<u32, u32> = HashMap::new();
-        for group in &component {
-            *size.entry(*group).or_default() += 1;
-        }
-        for id in around.into_iter().filter(|id| size[&component[id.index()]] > 1) {
-            let before = |fill: f64| Operand::Value { id, lag: 1, fill };
-            let zero = Operand::Literal(0.0);
-            let op = match self.graph.value(id).op {
-                Op::Queue { inflow, outflow, initial } => {
-                    let filled = self.part(Op::Binary(Binary::Add, before(initial), inflow));
-                    let drained = self.part(Op::Binary(Binary::Sub, filled, outflow));
-                    Op::Binary(Binary::Max, zero, drained)
-                }
-                Op::Cumsum { x } => Op::Binary(Binary::Add, before(0.0), x),
-                Op::Ema { x, alpha, init: Some(init) } => {
-                    let new = self.part(Op::Binary(Binary::Mul, Operand::Literal(alpha), x));
-                    let old = self.part(Op::Binary(Binary::Mul, Operand::Literal(1.0 - alpha), before(init)));
-                    Op::Binary(Binary::Add, new, old)
-                }
-                _ => continue,
-            };
-            self.graph.values[id.index()].op = op;
-        }
-    }
-
-    /// A new value, without looking for an equal one.
-    fn part(&mut self, op: Op) -> Operand {
-        self.graph.values.push(Value { op, fill: 0.0, history: 0 });
-        Operand::now(ValueId(self.graph.values.len() as u32 - 1))
-    }
-
-    /// A value has one history, so one fill: readers that want another get a copy.
-    fn unify_fills(&mut self) {
-        let mut fill: Vec<Option<u64>> = vec![None; self.graph.values.len()];
-        let mut copies: HashMap<(ValueId, u64), ValueId> = HashMap::new();
-        let mut added: Vec<Value> = Vec::new();
-        let first_new = self.graph.values.len() as u32;
-        let mut settle = |operand: &mut Operand, history: &mut Vec<u32>| {
-            let Operand::Value { id, lag, fill: wanted } = operand else { return };
-            if *lag == 0 {
-                return;
-            }
-            let bits = wanted.to_bits();
-            let known = &mut fill[id.index()];
-            if *known.get_or_insert(bits) != bits {
-                *id = *copies.entry((*id, bits)).or_insert_with(|| {
-                    let op = Op::Unary(Unary::Copy, Operand::now(*id));
-                    added.push(Value { op, fill: *wanted, history: 0 });
-                    history.push(0);
-                    ValueId(first_new + added.len() as u32 - 1)
-                });
-            }
-            history[id.index()] = history[id.index()].max(*lag);
-        };
-        let mut history = vec![0u32; self.graph.values.len()];
-        for value in &mut self.graph.values {
-            value.op.operands_mut(|operand| settle(operand, &mut history));
-        }
-        for operand in &mut self.graph.nodes {
-            settle(operand, &mut history);
-        }
-        for (value, bits) in self.graph.values.iter_mut().zip(&fill) {
-            value.fill = f64::from_bits(bits.unwrap_or(0));
-        }
-        self.graph.values.extend(added);
-        for (value, history) in self.graph.values.iter_mut().zip(history) {
-            value.history = history;
-        }
-    }
-}
-
-/// The operands of an operation that commutes, in one order, so that `a + b` and `b + a` are one value.
-fn in_order(a: Operand, b: Operand) -> (Operand, Operand) {
-    let rank = |operand: Operand| match operand {
-        Operand::Value { id, lag, .. } => (0, id.0, lag),
-        Operand::Literal(_) => (1, 0, 0),
-    };
-    if rank(a) <= rank(b) { (a, b) } else { (b, a) }
 }
 
 fn binary_of(op: BinaryOp) -> Binary {
@@ -439,54 +324,5 @@ fn binary_of(op: BinaryOp) -> Binary {
         BinaryOp::Ge => Binary::Ge,
         BinaryOp::Eq => Binary::Eq,
         BinaryOp::Ne => Binary::Ne,
-    }
-}
-
-/// What makes two operations the same computation: bits, not float equality.
-#[derive(PartialEq, Eq, Hash)]
-struct Key([u64; 9]);
-
-impl Key {
-    fn of(op: &Op) -> Key {
-        let mut words = [0u64; 9];
-        let (tag, extra) = match op {
-            Op::Input(n) => (0, [u64::from(*n), 0]),
-            Op::Bin => (1, [0, 0]),
-            Op::Pulse { period, phase } => (2, [*period, *phase]),
-            Op::Unary(op, _) => (3, [*op as u64, 0]),
-            Op::Binary(op, ..) => (4, [*op as u64, 0]),
-            Op::Select(..) => (5, [0, 0]),
-            Op::Delay { x, lag, fill } => {
-                words[3] = u64::from(x.0);
-                (6, [*lag, fill.to_bits()])
-            }
-            Op::Conv { kernel, .. } => (7, [u64::from(*kernel), 0]),
-            // NaN is no literal, so its bits can stand for "none".
-            Op::Ema { alpha, init, .. } => (8, [alpha.to_bits(), init.unwrap_or(f64::NAN).to_bits()]),
-            Op::Cumsum { .. } => (9, [0, 0]),
-            Op::Queue { initial, .. } => (10, [initial.to_bits(), 0]),
-            Op::Rolling { kind, window, .. } => (11, [*kind as u64, *window]),
-            Op::Horizon { mean, .. } => (12, [u64::from(*mean), 0]),
-            Op::Forward(node) => (13, [u64::from(*node), 0]),
-        };
-        words[0] = tag;
-        words[1] = extra[0];
-        words[2] = extra[1];
-        let mut at = 3;
-        op.operands(|operand| {
-            match operand {
-                Operand::Literal(x) => {
-                    words[at] = u64::MAX;
-                    words[at + 1] = x.to_bits();
-                }
-                // Lag 0 never reads the fill, so it takes no part.
-                Operand::Value { id, lag, fill } => {
-                    words[at] = u64::from(id.0) | u64::from(lag) << 32;
-                    words[at + 1] = if lag == 0 { 0 } else { fill.to_bits() };
-                }
-            }
-            at += 2;
-        });
-        Key(words)
     }
 }

@@ -4,21 +4,24 @@ mod bundle;
 pub(crate) mod check;
 mod components;
 mod emit;
+mod known;
 mod lower;
 mod order;
 pub(crate) mod references;
 mod schedule;
 mod select;
+mod settle;
 mod slots;
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Problems};
 use crate::error::Error;
 use crate::eval::kernels::environment::DefaultEnvironment;
 use crate::model::{Const, ConstPolicy, Model, NodeKind, Pmf, PmfPolicy};
+use crate::plan::adjacency::Adjacency;
 use crate::plan::feed::Feed;
+use crate::plan::ids::Ids;
 use crate::plan::{Plan, PlanData, PlanInput, PlanNode, Prepared};
 use crate::rng::Sampler;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 impl Model {
@@ -43,10 +46,11 @@ impl Model {
     pub fn compile(&self) -> Result<Plan, Error> {
         let _environment = DefaultEnvironment::enter();
         let (checked, mut found) = check::check(self, true);
-        found.extend(unresolved_sources(self));
+        let mut sources = Problems::default();
+        unresolved_sources(self).for_each(|diagnostic| sources.push(diagnostic));
+        found.merge(sources);
         if !found.is_empty() {
-            found.sort_by_key(|diagnostic| diagnostic.span.map_or(0, |span| span.start));
-            return Err(Error::model(found, self.source.clone()));
+            return Err(Error::model(found.into_list(), self.source.clone()));
         }
         Ok(plan(self, &checked))
     }
@@ -59,7 +63,7 @@ impl PlanData {
         let mut stack = kept.clone();
         while let Some(node) = stack.pop() {
             if !std::mem::replace(&mut computed[node as usize], true) {
-                stack.extend_from_slice(&self.reads[node as usize]);
+                stack.extend_from_slice(self.reads.of(node));
             }
         }
         let (program, series) = emit::program(
@@ -100,34 +104,28 @@ fn plan(model: &Model, checked: &check::Checked) -> Plan {
     let order = order::same_bin_order(model.nodes.len(), &checked.references);
     let graph = lower::lower(model, &checked.ids, &order, &input_of);
 
-    let mut reads = vec![Vec::new(); model.nodes.len()];
-    let mut edges: BTreeMap<(u32, u32), u64> = BTreeMap::new();
-    for reference in &checked.references {
-        reads[reference.from as usize].push(reference.to);
-        let lag = edges.entry((reference.from, reference.to)).or_insert(u64::MAX);
-        *lag = (*lag).min(reference.lag);
-    }
-    for reads in &mut reads {
-        reads.sort_unstable();
-        reads.dedup();
-    }
-    let ids: HashMap<String, u32> = checked.ids.iter().map(|(id, node)| ((*id).to_owned(), *node)).collect();
-    let outputs = model.outputs().into_iter().map(|(id, file)| (ids[id], file)).collect();
-    let nodes = model.nodes.iter().map(|node| PlanNode {
-        id: node.id.clone(),
-        kind: node.kind.name(),
-        unit: node.unit.clone(),
-    });
+    // Each pair once, with its shortest lag.
+    let mut edges: Vec<(u32, u32, u64)> =
+        checked.references.iter().map(|reference| (reference.from, reference.to, reference.lag)).collect();
+    edges.sort_unstable();
+    edges.dedup_by_key(|(from, to, _)| (*from, *to));
+    let reads = Adjacency::new(model.nodes.len(), edges.iter().map(|(from, to, _)| (*from, *to)));
+    let outputs = model.outputs().into_iter().map(|(id, file)| (checked.ids[id], file)).collect();
+    let nodes: Vec<PlanNode> = model
+        .nodes
+        .iter()
+        .map(|node| PlanNode { id: node.id.clone(), kind: node.kind.name(), unit: node.unit.clone() })
+        .collect();
     Plan(Arc::new(PlanData {
         grid: model.grid.clone(),
-        nodes: nodes.collect(),
-        ids,
+        ids: Ids::new(&nodes),
+        nodes,
         inputs,
         graph,
         reads,
         outputs,
         seed: model.seed(),
-        edges: edges.into_iter().map(|((from, to), lag)| (from, to, lag)).collect(),
+        edges,
         everything: OnceLock::new(),
     }))
 }

@@ -3,7 +3,7 @@
 use super::components::components;
 use super::references::Reference;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 
 /// A loop that has no defined result.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,41 +22,19 @@ pub(crate) enum Loop {
     },
 }
 
-/// Every loop that is an error, by the node in which it is reported.
+/// Every loop that is an error: those within a bin by their first nodes, then those through SUM or MEAN.
+///
+/// The work grows with nodes and references, however many loops there are.
 pub(crate) fn illegal_loops(nodes: usize, references: &[Reference]) -> Vec<Loop> {
-    let mut loops = Vec::new();
-
-    let same_bin: Vec<(u32, u32)> =
-        references.iter().filter(|r| r.lag == 0 && r.horizon.is_none()).map(|r| (r.to, r.from)).collect();
-    let component = components(nodes, &same_bin);
-    let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
-    for node in 0..nodes as u32 {
-        members.entry(component[node as usize]).or_default().push(node);
-    }
-    let looping = |reference: &Reference| {
-        reference.lag == 0
-            && reference.horizon.is_none()
-            && component[reference.from as usize] == component[reference.to as usize]
-    };
-    // A component is a loop if a reference stays inside it; its first node is where it is reported.
-    let mut reported: HashMap<u32, ()> = HashMap::new();
-    for reference in references.iter().filter(|r| looping(r)) {
-        let group = component[reference.from as usize];
-        if reported.insert(group, ()).is_none() {
-            let first = members[&group][0];
-            loops.push(shortest_cycle(first, references, |r| {
-                looping(r) && component[r.from as usize] == group
-            }));
-        }
-    }
+    let mut loops = same_bin_loops(nodes, references);
 
     let all: Vec<(u32, u32)> = references.iter().map(|r| (r.to, r.from)).collect();
     let component = components(nodes, &all);
-    let mut seen: HashMap<(u32, u32), ()> = HashMap::new();
+    let mut seen: HashSet<(u32, u32)> = HashSet::new();
     for (number, reference) in references.iter().enumerate() {
         if let Some(call) = reference.horizon
             && component[reference.from as usize] == component[reference.to as usize]
-            && seen.insert((reference.from, call.start), ()).is_none()
+            && seen.insert((reference.from, call.start))
         {
             loops.push(Loop::WholeHorizon { reference: number });
         }
@@ -64,41 +42,82 @@ pub(crate) fn illegal_loops(nodes: usize, references: &[Reference]) -> Vec<Loop>
     loops
 }
 
-/// Breadth first from `first` along what each node reads, back to `first`.
-fn shortest_cycle(first: u32, references: &[Reference], inside: impl Fn(&Reference) -> bool) -> Loop {
-    let mut reads: HashMap<u32, Vec<usize>> = HashMap::new();
+fn same_bin_loops(nodes: usize, references: &[Reference]) -> Vec<Loop> {
+    let same_bin = |r: &Reference| r.lag == 0 && r.horizon.is_none();
+    let edges: Vec<(u32, u32)> = references.iter().filter(|r| same_bin(r)).map(|r| (r.to, r.from)).collect();
+    let component = components(nodes, &edges);
+    // References come in the order of the nodes that make them: those that stay inside their component,
+    // and where each node's begin.
+    let mut inside: Vec<usize> = Vec::new();
+    let mut row = vec![0; nodes + 1];
     for (number, reference) in references.iter().enumerate() {
-        if inside(reference) {
-            reads.entry(reference.from).or_default().push(number);
+        if same_bin(reference) && component[reference.from as usize] == component[reference.to as usize] {
+            inside.push(number);
+            row[reference.from as usize + 1] = inside.len();
         }
     }
-    let mut reached_by: HashMap<u32, usize> = HashMap::new();
-    let mut queue = VecDeque::from([first]);
-    let mut closing = None;
-    'search: while let Some(node) = queue.pop_front() {
-        for &number in reads.get(&node).map_or(&[][..], Vec::as_slice) {
-            let to = references[number].to;
-            if to == first {
-                closing = Some(number);
-                break 'search;
-            }
-            if let std::collections::hash_map::Entry::Vacant(entry) = reached_by.entry(to) {
-                entry.insert(number);
-                queue.push_back(to);
-            }
+    for node in 0..nodes {
+        row[node + 1] = row[node + 1].max(row[node]);
+    }
+    let mut search = Search { references, inside, row, reached_by: vec![NOT_REACHED; nodes] };
+    // A component is a loop if a reference stays inside it; its first node is where it is reported.
+    let mut reported: HashSet<u32> = HashSet::new();
+    let mut loops = Vec::new();
+    for first in 0..nodes as u32 {
+        if !search.reads(first).is_empty() && reported.insert(component[first as usize]) {
+            loops.push(search.shortest_cycle(first));
         }
     }
-    let mut cycle = vec![first];
-    let mut reference = closing.unwrap_or(0);
-    let mut node = references[reference].from;
-    while node != first {
-        cycle.push(node);
-        reference = reached_by[&node];
-        node = references[reference].from;
+    loops
+}
+
+const NOT_REACHED: usize = usize::MAX;
+
+/// Looks for cycles among the references that stay inside their component.
+struct Search<'r> {
+    references: &'r [Reference],
+    inside: Vec<usize>,
+    /// Where the references of each node begin in `inside`.
+    row: Vec<usize>,
+    /// By node: the reference that led there. Components do not share nodes, so one list does for all.
+    reached_by: Vec<usize>,
+}
+
+impl Search<'_> {
+    fn reads(&self, node: u32) -> &[usize] {
+        &self.inside[self.row[node as usize]..self.row[node as usize + 1]]
     }
-    cycle.push(first);
-    cycle.reverse();
-    Loop::SameBin { cycle, reference }
+
+    /// Breadth first from `first` along what each node reads, back to `first`.
+    fn shortest_cycle(&mut self, first: u32) -> Loop {
+        let mut queue = VecDeque::from([first]);
+        let mut closing = None;
+        'search: while let Some(node) = queue.pop_front() {
+            for place in self.row[node as usize]..self.row[node as usize + 1] {
+                let number = self.inside[place];
+                let to = self.references[number].to;
+                if to == first {
+                    closing = Some(number);
+                    break 'search;
+                }
+                if self.reached_by[to as usize] == NOT_REACHED {
+                    self.reached_by[to as usize] = number;
+                    queue.push_back(to);
+                }
+            }
+        }
+        let mut cycle = vec![first];
+        let mut reference = closing.unwrap_or(0);
+        let mut node = self.references[reference].from;
+        while node != first {
+            cycle.push(node);
+            reference = self.reached_by[node as usize];
+            node = self.references[reference].from;
+        }
+        cycle.push(first);
+        cycle.reverse();
+        Loop::SameBin { cycle, reference }
+    }
 }
 
 /// An order in which every node follows what it reads in the same bin or over the whole horizon;

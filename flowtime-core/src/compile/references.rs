@@ -1,11 +1,15 @@
 //! Who reads whom, and how many bins back: names resolved to nodes.
+//!
+//! What is kept grows with the pairs of nodes, not with the text: a document may mention a name millions
+//! of times.
 
+use crate::diagnostics::MOST_LISTED;
 use crate::expr::builtins::Function;
 use crate::expr::{Arg, Expr, ExprKind, TextSpan};
 use crate::model::{Model, NodeKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// One mention of a node in an expression.
+/// A node mentioned in an expression; mentions that differ in nothing but their place are one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reference {
     /// The node whose expression it is.
@@ -16,7 +20,7 @@ pub(crate) struct Reference {
     pub(crate) lag: u64,
     /// The outermost SUM or MEAN around it.
     pub(crate) horizon: Option<TextSpan>,
-    /// The name's place in the expression.
+    /// The place of the first mention in the expression.
     pub(crate) span: TextSpan,
 }
 
@@ -28,6 +32,17 @@ pub(crate) struct Unresolved {
     pub(crate) span: TextSpan,
 }
 
+/// What the expressions of a model mention.
+#[derive(Debug, Default)]
+pub(crate) struct Mentions {
+    /// In document order.
+    pub(crate) references: Vec<Reference>,
+    /// The first ones of the document, one an occurrence.
+    pub(crate) unresolved: Vec<Unresolved>,
+    /// How many more there are than can be listed.
+    pub(crate) more_unresolved: usize,
+}
+
 /// The node numbers by id. Of duplicates, the first counts.
 pub(crate) fn ids(model: &Model) -> HashMap<&str, u32> {
     let mut ids = HashMap::with_capacity(model.nodes.len());
@@ -37,23 +52,25 @@ pub(crate) fn ids(model: &Model) -> HashMap<&str, u32> {
     ids
 }
 
-/// All references of all nodes, in document order.
-pub(crate) fn collect(model: &Model, ids: &HashMap<&str, u32>) -> (Vec<Reference>, Vec<Unresolved>) {
-    let mut walk = Walk { ids, from: 0, found: Vec::new(), unresolved: Vec::new() };
+/// Everything that the expressions of all nodes mention.
+pub(crate) fn collect(model: &Model, ids: &HashMap<&str, u32>) -> Mentions {
+    let mut walk = Walk { ids, from: 0, seen: HashSet::new(), found: Mentions::default() };
     for (index, node) in model.nodes.iter().enumerate() {
         if let NodeKind::Expr(expr) = &node.kind {
             walk.from = index as u32;
+            walk.seen.clear();
             walk.expr(&expr.ast, 0, None);
         }
     }
-    (walk.found, walk.unresolved)
+    walk.found
 }
 
 struct Walk<'a> {
     ids: &'a HashMap<&'a str, u32>,
     from: u32,
-    found: Vec<Reference>,
-    unresolved: Vec<Unresolved>,
+    /// The references of this expression: node, lag, start of the SUM or MEAN.
+    seen: HashSet<(u32, u64, Option<u32>)>,
+    found: Mentions,
 }
 
 impl Walk<'_> {
@@ -63,11 +80,16 @@ impl Walk<'_> {
             ExprKind::Number(_) => {}
             ExprKind::Name(name) => match self.ids.get(name.as_str()) {
                 Some(&to) => {
-                    self.found.push(Reference { from: self.from, to, lag, horizon, span: expr.span })
+                    if self.seen.insert((to, lag, horizon.map(|call| call.start))) {
+                        let reference = Reference { from: self.from, to, lag, horizon, span: expr.span };
+                        self.found.references.push(reference);
+                    }
                 }
-                None => {
-                    self.unresolved.push(Unresolved { from: self.from, name: name.clone(), span: expr.span })
+                None if self.found.unresolved.len() < MOST_LISTED => {
+                    let unresolved = Unresolved { from: self.from, name: name.clone(), span: expr.span };
+                    self.found.unresolved.push(unresolved);
                 }
+                None => self.found.more_unresolved += 1,
             },
             ExprKind::Unary(_, inner) => self.expr(inner, lag, horizon),
             ExprKind::Chain(first, rest) => {

@@ -2,12 +2,16 @@
 
 use super::bundle::{self, Work};
 use super::components::components;
+use crate::plan::adjacency::Adjacency;
 use crate::plan::graph::{Graph, Op, Operand, ValueId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Bins that a loop may advance at a time when its shortest memory is at least as long.
 pub(crate) const CHUNK: u32 = 8;
+
+/// No place among the members of a pass.
+const NOWHERE: u32 = u32::MAX;
 
 /// What is computed, when.
 #[derive(Debug)]
@@ -80,13 +84,12 @@ pub(crate) fn schedule(graph: &Graph, roots: &[ValueId]) -> Schedule {
     }
 
     let passes = by_component.iter().map(|v| pass[*v as usize] + 1).max().unwrap_or(1);
-    let mut members: Vec<Vec<u32>> = vec![Vec::new(); passes as usize];
-    for index in (0..count as u32).filter(|v| needed[*v as usize]) {
-        if !is_source(&graph.values[index as usize].op) {
-            members[pass[index as usize] as usize].push(index);
-        }
-    }
-    let passes = members.iter().map(|members| order(graph, members)).collect();
+    let computed = |v: &u32| needed[*v as usize] && !is_source(&graph.values[*v as usize].op);
+    let members =
+        Adjacency::new(passes as usize, (0..count as u32).filter(computed).map(|v| (pass[v as usize], v)));
+    // The place of each value among the members of its pass.
+    let mut local = vec![NOWHERE; count];
+    let passes = (0..passes).map(|pass| order(graph, members.of(pass), &mut local)).collect();
     Schedule { needed, pass, passes }
 }
 
@@ -102,21 +105,25 @@ fn needed(graph: &Graph, roots: &[ValueId]) -> Vec<bool> {
 }
 
 /// Orders one pass: what can be done a tile at a time is gathered before each loop.
-fn order(graph: &Graph, members: &[u32]) -> Vec<Unit> {
-    let mut local = std::collections::HashMap::with_capacity(members.len());
+///
+/// `local` has a place for every value and holds [`NOWHERE`], also afterwards.
+fn order(graph: &Graph, members: &[u32], local: &mut [u32]) -> Vec<Unit> {
     for (n, id) in members.iter().enumerate() {
-        local.insert(*id, n as u32);
+        local[*id as usize] = n as u32;
     }
     // Edges inside a tile; delays read bins of earlier tiles only.
     let mut edges: Vec<(u32, u32, u32)> = Vec::new();
     for (n, id) in members.iter().enumerate() {
         graph.values[*id as usize].op.operands(|operand| {
             if let Operand::Value { id, lag, .. } = operand
-                && let Some(read) = local.get(&id.0)
+                && local[id.index()] != NOWHERE
             {
-                edges.push((*read, n as u32, lag));
+                edges.push((local[id.index()], n as u32, lag));
             }
         });
+    }
+    for id in members {
+        local[*id as usize] = NOWHERE;
     }
     let plain: Vec<(u32, u32)> = edges.iter().map(|(from, to, _)| (*from, *to)).collect();
     let mut component = components(members.len(), &plain);
@@ -131,30 +138,25 @@ fn order(graph: &Graph, members: &[u32]) -> Vec<Unit> {
         }
         batches_of.insert(group, batches);
     }
-    let mut inside: Vec<Vec<u32>> = vec![Vec::new(); groups];
-    for (n, c) in component.iter().enumerate() {
-        inside[*c as usize].push(n as u32);
-    }
-    let mut loop_edges: Vec<Vec<(u32, u32, u32)>> = vec![Vec::new(); groups];
+    let inside = grouped(&component, groups);
+    let loop_edges = edges_inside(&edges, &component, groups);
+    let group_edges = edges
+        .iter()
+        .map(|(from, to, _)| (component[*from as usize], component[*to as usize]))
+        .filter(|(from, to)| from != to);
+    let readers = Adjacency::new(groups, group_edges.clone());
     let mut waiting = vec![0u32; groups];
-    let mut readers: Vec<Vec<u32>> = vec![Vec::new(); groups];
-    for &(from, to, lag) in &edges {
-        let (from_group, to_group) = (component[from as usize], component[to as usize]);
-        if from_group == to_group {
-            loop_edges[from_group as usize].push((from, to, lag));
-        } else {
-            waiting[to_group as usize] += 1;
-            readers[from_group as usize].push(to_group);
-        }
+    for (_, to) in group_edges {
+        waiting[to as usize] += 1;
     }
     let mut singles: BinaryHeap<Reverse<(u32, u32)>> = BinaryHeap::new();
     let mut loops: BinaryHeap<Reverse<(u32, u32)>> = BinaryHeap::new();
     let release = |group: u32, singles: &mut BinaryHeap<_>, loops: &mut BinaryHeap<_>| {
-        let queue = if loop_edges[group as usize].is_empty() { singles } else { loops };
-        queue.push(Reverse((inside[group as usize][0], group)));
+        let queue = if loop_edges.of(group).is_empty() { singles } else { loops };
+        queue.push(Reverse((inside.of(group)[0], group)));
     };
     for group in 0..groups as u32 {
-        if waiting[group as usize] == 0 && !inside[group as usize].is_empty() {
+        if waiting[group as usize] == 0 && !inside.of(group).is_empty() {
             release(group, &mut singles, &mut loops);
         }
     }
@@ -169,14 +171,14 @@ fn order(graph: &Graph, members: &[u32]) -> Vec<Unit> {
                 Some(Reverse((_, group))) => {
                     units.push(match batches_of.get(&group) {
                         Some(batches) => Unit::Bundle { batches: bundle::values(members, batches) },
-                        None => loop_unit(members, &inside[group as usize], &loop_edges[group as usize]),
+                        None => loop_unit(members, inside.of(group), &edges, loop_edges.of(group)),
                     });
                     group
                 }
                 None => break,
             },
         };
-        for &reader in &readers[group as usize] {
+        for &reader in readers.of(group) {
             waiting[reader as usize] -= 1;
             if waiting[reader as usize] == 0 {
                 release(reader, &mut singles, &mut loops);
@@ -194,56 +196,61 @@ fn find_bundles(
     component: &[u32],
     groups: usize,
 ) -> Vec<Vec<Vec<u32>>> {
-    let mut loop_edges: Vec<Vec<(u32, u32, u32)>> = vec![Vec::new(); groups];
-    for &(from, to, lag) in edges {
-        if component[from as usize] == component[to as usize] {
-            loop_edges[component[from as usize] as usize].push((from, to, lag));
-        }
-    }
-    if loop_edges.iter().all(Vec::is_empty) {
-        return Vec::new();
-    }
-    let mut inside: Vec<Vec<u32>> = vec![Vec::new(); groups];
-    for (n, c) in component.iter().enumerate() {
-        inside[*c as usize].push(n as u32);
-    }
-    let loops: Vec<Vec<u32>> = inside
-        .into_iter()
-        .zip(&loop_edges)
-        .filter(|(inside, edges)| !edges.is_empty() && bin_order(inside, edges, CHUNK).is_none())
+    let loop_edges = edges_inside(edges, component, groups);
+    let inside = grouped(component, groups);
+    let loops: Vec<&[u32]> = (0..groups as u32)
+        .map(|group| (inside.of(group), loop_edges.of(group)))
+        .filter(|(inside, numbers)| !numbers.is_empty() && bin_order(inside, edges, numbers, CHUNK).is_none())
         .map(|(inside, _)| inside)
         .collect();
-    Work { graph, members, edges, component }.bundles(&loops)
+    if loops.is_empty() {
+        return Vec::new();
+    }
+    Work::new(graph, members, edges, component).bundles(&loops)
 }
 
 /// The order inside a loop, and how many bins it may advance at a time: as many as leave the
 /// shorter lags without a cycle, for then every bin of the chunk only waits for earlier chunks.
-fn loop_unit(members: &[u32], inside: &[u32], edges: &[(u32, u32, u32)]) -> Unit {
-    let (chunk, order) = match bin_order(inside, edges, CHUNK) {
+fn loop_unit(members: &[u32], inside: &[u32], edges: &[(u32, u32, u32)], numbers: &[u32]) -> Unit {
+    let (chunk, order) = match bin_order(inside, edges, numbers, CHUNK) {
         Some(order) => (CHUNK, order),
         // Lag 0 alone has no cycle: the model was checked.
-        None => (1, bin_order(inside, edges, 1).unwrap_or_else(|| inside.to_vec())),
+        None => (1, bin_order(inside, edges, numbers, 1).unwrap_or_else(|| inside.to_vec())),
     };
     Unit::Loop { values: order.iter().map(|n| ValueId(members[*n as usize])).collect(), chunk }
 }
 
-/// An order of `inside` in which lags below `chunk` look back, if there is one.
-pub(super) fn bin_order(inside: &[u32], edges: &[(u32, u32, u32)], chunk: u32) -> Option<Vec<u32>> {
+/// The members of each component.
+fn grouped(component: &[u32], groups: usize) -> Adjacency {
+    Adjacency::new(groups, component.iter().enumerate().map(|(n, group)| (*group, n as u32)))
+}
+
+/// The numbers of the edges inside each component.
+fn edges_inside(edges: &[(u32, u32, u32)], component: &[u32], groups: usize) -> Adjacency {
+    let inside = edges.iter().enumerate().filter_map(|(number, (from, to, _))| {
+        let group = component[*from as usize];
+        (group == component[*to as usize]).then_some((group, number as u32))
+    });
+    Adjacency::new(groups, inside)
+}
+
+/// An order of `inside` in which those `numbers` of `edges` with lags below `chunk` look back, if
+/// there is one.
+fn bin_order(inside: &[u32], edges: &[(u32, u32, u32)], numbers: &[u32], chunk: u32) -> Option<Vec<u32>> {
     let position = |n: u32| inside.binary_search(&n).unwrap_or(0);
+    let order_edges = numbers.iter().map(|number| edges[*number as usize]).filter(|edge| edge.2 < chunk);
+    let readers =
+        Adjacency::new(inside.len(), order_edges.clone().map(|(from, to, _)| (position(from) as u32, to)));
     let mut waiting = vec![0u32; inside.len()];
-    let mut readers: Vec<Vec<u32>> = vec![Vec::new(); inside.len()];
-    for &(from, to, lag) in edges {
-        if lag < chunk {
-            waiting[position(to)] += 1;
-            readers[position(from)].push(to);
-        }
+    for (_, to, _) in order_edges {
+        waiting[position(to)] += 1;
     }
     let mut ready: BinaryHeap<Reverse<u32>> =
         inside.iter().copied().filter(|n| waiting[position(*n)] == 0).map(Reverse).collect();
     let mut order = Vec::with_capacity(inside.len());
     while let Some(Reverse(n)) = ready.pop() {
         order.push(n);
-        for &reader in &readers[position(n)] {
+        for &reader in readers.of(position(n) as u32) {
             waiting[position(reader)] -= 1;
             if waiting[position(reader)] == 0 {
                 ready.push(Reverse(reader));

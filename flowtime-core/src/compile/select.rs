@@ -1,15 +1,15 @@
 //! Instruction selection: which code computes an operation on operands in given places.
 
 use crate::plan::graph::{Binary, Unary};
-use crate::plan::program::Code;
+use crate::plan::program::{At, Code};
 
 /// Where an operand is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Place {
     /// In the accumulator.
     Acc,
-    /// At this address.
-    Memory(i32),
+    /// In memory.
+    Memory(At),
     /// A literal.
     Literal(f64),
     /// An input with one value: a literal that each run sets.

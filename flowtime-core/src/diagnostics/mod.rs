@@ -4,10 +4,12 @@
 //! formats itself: [`render`] is the only place that turns one into text or JSON.
 
 mod code;
+mod problems;
 pub mod render;
 mod source;
 
 pub use code::{Code, CodeInfo, Severity, Tier};
+pub(crate) use problems::{MOST_LISTED, Problems};
 pub(crate) use source::At;
 pub use source::{LineColumn, Source, Span};
 

@@ -27,7 +27,8 @@ impl Cancel {
         Self::default()
     }
 
-    /// Asks every run that knows of it to stop; they do within a few milliseconds.
+    /// Asks every run that knows of it to stop. They do when the step at hand is done for 64 bins: within
+    /// a millisecond or so, longer where single formulas have millions of operations.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -61,12 +62,18 @@ impl Control {
         Control { cancel, progress, done: 0, total: total.max(1), reported: 0 }
     }
 
-    /// Says that `bins` more bins are done.
-    pub(crate) fn advanced(&mut self, bins: usize) -> Result<(), Error> {
-        self.done += bins;
+    /// Is it time to stop?
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
             return Err(cancelled());
         }
+        Ok(())
+    }
+
+    /// Says that `bins` more bins are done.
+    pub(crate) fn advanced(&mut self, bins: usize) -> Result<(), Error> {
+        self.done += bins;
+        self.check()?;
         if let Some(progress) = &self.progress {
             // At most a thousand calls: there is no clock in the core, hosts thin them out by time.
             if self.done == self.total || self.done - self.reported >= self.total / 1000 {

@@ -122,6 +122,7 @@ impl Workspace {
             self.pass(program, pass, given, series, control)?;
         }
         for (out, series) in program.outs.iter().zip(series.iter_mut()) {
+            control.check()?;
             match out {
                 Out::Computed => {}
                 Out::Literal(x) => series.fill(*x),
@@ -174,6 +175,8 @@ impl Workspace {
             self.memory.point_outs(series, t, given.bins);
             for step in &pass.steps {
                 self.step(program, step, given, t, 0..count);
+                // A tile of many long kernels alone can take seconds.
+                control.check()?;
             }
             for (address, length, _) in &pass.histories {
                 self.memory.age(*address, *length, count);

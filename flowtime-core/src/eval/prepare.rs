@@ -27,8 +27,8 @@ fn infinite(id: &str, bin: Option<usize>) -> Error {
 impl Plan {
     /// The number of the node called `id`.
     pub(crate) fn node(&self, id: &str) -> Result<u32, Error> {
-        if let Some(node) = self.0.ids.get(id) {
-            return Ok(*node);
+        if let Some(node) = self.find(id) {
+            return Ok(node);
         }
         let near = Nearest::new().to(id, self.0.nodes.iter().map(|node| node.id.as_str()));
         let hint =
@@ -140,8 +140,8 @@ fn check_result(data: &PlanData, kept: usize, limits: &Limits) -> Result<(), Err
         return Err(Error::call(
             ErrorKind::LimitExceeded,
             format!(
-                "the result of {} × {} would have {}, more than the limit of {}: name the series to keep, or raise `Limits::result_bytes`",
-                counted(kept, "series"),
+                "the result of {} × {} would have {}, more than the limit of {}: keep fewer series (a model's `outputs`), or raise the limit `result_bytes`",
+                if kept == 1 { "1 series".to_owned() } else { format!("{kept} series") },
                 counted(data.grid.bins(), "bin"),
                 readable_bytes(bytes),
                 readable_bytes(limits.result_bytes)
@@ -187,7 +187,7 @@ fn check_work(data: &PlanData, program: &Program, limits: &Limits) -> Result<(),
         return Err(Error::call(
             ErrorKind::LimitExceeded,
             format!(
-                "the run would need {} of memory, more than the limit of {}: shorten long lags and windows, keep fewer series, or raise `Limits::result_bytes`",
+                "the run would need {} of memory, more than the limit of {}: shorten long lags and windows, keep fewer series, or raise the limit `result_bytes`",
                 readable_bytes(bytes),
                 readable_bytes(limits.result_bytes.saturating_add(1 << 30))
             ),
@@ -198,7 +198,7 @@ fn check_work(data: &PlanData, program: &Program, limits: &Limits) -> Result<(),
         return Err(Error::call(
             ErrorKind::LimitExceeded,
             format!(
-                "the run would take about {operations:.1e} operations, more than the limit of {:.1e}: use fewer bins or shorter kernels, or raise `Limits::operations`",
+                "the run would take about {operations:.1e} operations, more than the limit of {:.1e}: use fewer bins or shorter kernels, or raise the limit `operations`",
                 limits.operations
             ),
         ));

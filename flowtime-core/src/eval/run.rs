@@ -63,7 +63,7 @@ impl Run {
 
     /// The series of node `id`, one number a bin; `None` if it was not kept.
     pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
-        let node = *self.plan.0.ids.get(id)?;
+        let node = self.plan.find(id)?;
         let everything = self.prepared.kept.len() == self.plan.0.nodes.len();
         let index = match self.prepared.kept.get(node as usize) {
             Some(kept) if everything && *kept == node => node as usize,
@@ -123,6 +123,7 @@ impl Plan {
             prepared,
             seed,
             numbers: SeriesBuffer::default(),
+            finished: false,
             list: Vec::new(),
         };
         runner.set_streams();
@@ -161,8 +162,10 @@ pub struct Runner {
     random: Vec<Lcg64Xsh32>,
     seed: u64,
     workspace: Workspace,
-    /// The series of the last `run`; empty before the first.
+    /// Room for the series of `run`; empty before the first.
     numbers: SeriesBuffer,
+    /// `numbers` holds the whole result of a run of this program.
+    finished: bool,
     /// Empty between runs, so that only the first allocates it.
     list: Vec<&'static mut [f64]>,
 }
@@ -191,16 +194,24 @@ impl Runner {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidArgument`] for unknown names, expressions, wrong lengths and infinities;
-    /// the runner is then as it was.
+    /// [`ErrorKind::LimitExceeded`] when runs with a series in this place are larger than the limits allow.
+    /// The runner is then as it was.
     pub fn set_input(&mut self, node: &str, value: impl Into<InputValue>) -> Result<(), Error> {
         let input = self.plan.input(node)? as usize;
         let feed = self.plan.feed(node, &value.into())?;
         let reshaped = self.prepared.uniform[input] && feed.value().is_none();
-        self.feeds[input] = feed;
+        let before = std::mem::replace(&mut self.feeds[input], feed);
         if reshaped {
             // The program has this input as a literal; one with a series in its place is needed.
             let _environment = DefaultEnvironment::enter();
-            self.prepared = prepare::prepare(&self.plan, &self.options, &self.feeds)?;
+            match prepare::prepare(&self.plan, &self.options, &self.feeds) {
+                Ok(prepared) => self.prepared = prepared,
+                Err(error) => {
+                    self.feeds[input] = before;
+                    return Err(error);
+                }
+            }
+            self.finished = false;
             let bins = self.plan.0.grid.bins();
             self.workspace =
                 Workspace::new(&self.prepared.program, bins, self.plan.0.nodes.len(), self.feeds.len());
@@ -241,6 +252,7 @@ impl Runner {
         let result = self.execute(&mut list);
         self.list = emptied(list);
         self.numbers = numbers;
+        self.finished = result.is_ok();
         result
     }
 
@@ -285,13 +297,13 @@ impl Runner {
         self.workspace.run(program, &given, series, &mut control)
     }
 
-    /// The series of node `id` of the last [`Runner::run`]; `None` if it is not kept or nothing was run.
+    /// The series of node `id` of the last [`Runner::run`]; `None` if it is not kept, if nothing was run
+    /// or if that run was cancelled, and after a [`Runner::set_input`] that put a series in the place of a
+    /// number for the first time, until the next run.
     pub fn series(&self, id: &str) -> Option<ArrayView1<'_, f64>> {
-        let node = *self.plan.0.ids.get(id)?;
+        let node = self.plan.find(id)?;
         let index = self.prepared.kept.iter().position(|kept| *kept == node)?;
-        let (count, bins) = (self.prepared.program.outs.len(), self.plan.0.grid.bins());
-        let ready = self.numbers.holds(count, bins);
-        ready.then(|| ArrayView1::from(self.numbers.series(self.prepared.series[index] as usize)))
+        self.finished.then(|| ArrayView1::from(self.numbers.series(self.prepared.series[index] as usize)))
     }
 
     /// What is worth knowing about the last run.
@@ -301,5 +313,36 @@ impl Runner {
             .filter(|(bins, _)| **bins > 0)
             .map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{ErrorKind, Limits, Model, RunOptions};
+
+    #[test]
+    fn a_series_that_does_not_fit_the_limits_changes_nothing() {
+        // Long lags, so that the memory besides the result is where it begins to be refused.
+        let mut text = String::from(
+            "schemaVersion: 1\ngrid: {bins: 10000000, binSize: 1, binUnit: minutes}\nnodes:\n  - {id: x, kind: const, values: 3}\n  - {id: a0, kind: expr, expr: BIN() + x * BIN()}\n",
+        );
+        for i in 1..20 {
+            text += &format!("  - {{id: a{i}, kind: expr, expr: 'SHIFT(a{}, 9000000) + {i}'}}\n", i - 1);
+        }
+        let plan = Model::from_yaml(&text).unwrap().compile().unwrap();
+        let options = |bytes: u64| {
+            let limits = Limits::default().max_result_bytes(bytes);
+            RunOptions::new().keep(["a19"]).limits(limits)
+        };
+        let (mut refused, mut enough) = (1 << 20, 8 << 30);
+        while enough - refused > 1 {
+            let middle = (enough + refused) / 2;
+            *(if plan.runner(&options(middle)).is_ok() { &mut enough } else { &mut refused }) = middle;
+        }
+        let mut runner = plan.runner(&options(enough)).unwrap();
+        let error = runner.set_input("x", vec![1.0; 10_000_000]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+        assert_eq!(runner.feeds[0].value(), Some(3.0));
+        runner.set_input("x", 4.0).unwrap();
     }
 }

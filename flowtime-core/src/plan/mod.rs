@@ -1,13 +1,15 @@
 //! The compiled form of a model: what to compute and how, as data.
 
+pub(crate) mod adjacency;
 pub(crate) mod feed;
 pub(crate) mod graph;
+pub(crate) mod ids;
 pub(crate) mod program;
 
 use crate::grid::Grid;
+use adjacency::Adjacency;
 use feed::Feed;
 use program::Program;
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 /// A compiled model: immutable, cheap to clone, run as often as wanted from as many threads as wanted.
@@ -36,11 +38,11 @@ pub struct Plan(pub(crate) Arc<PlanData>);
 pub(crate) struct PlanData {
     pub(crate) grid: Grid,
     pub(crate) nodes: Vec<PlanNode>,
-    pub(crate) ids: HashMap<String, u32>,
+    pub(crate) ids: ids::Ids,
     pub(crate) inputs: Vec<PlanInput>,
     pub(crate) graph: graph::Graph,
     /// The nodes that each node reads.
-    pub(crate) reads: Vec<Vec<u32>>,
+    pub(crate) reads: Adjacency,
     /// Nodes that are written out, with their file names.
     pub(crate) outputs: Vec<(u32, String)>,
     pub(crate) seed: Option<u64>,
@@ -90,6 +92,11 @@ pub struct NodeInfo<'a> {
 }
 
 impl Plan {
+    /// The number of the node called `id`, if there is one.
+    pub(crate) fn find(&self, id: &str) -> Option<u32> {
+        self.0.ids.get(&self.0.nodes, id)
+    }
+
     /// The time grid.
     pub fn grid(&self) -> &Grid {
         &self.0.grid

@@ -51,13 +51,36 @@ pub(crate) enum Code {
     SelSS,
 }
 
+/// Where an operand of the vector machine lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct At {
+    /// 0 for the working memory (or the row of a bundle), `n + 1` for output n.
+    pub(crate) area: u32,
+    /// Numbers from the area's present bin.
+    pub(crate) offset: i32,
+}
+
+impl At {
+    /// No operand.
+    pub(crate) const NOWHERE: At = At { area: 0, offset: NONE };
+
+    /// An address in the working memory, or relative to a row.
+    pub(crate) fn memory(offset: i32) -> At {
+        At { area: 0, offset }
+    }
+
+    /// What output `number` was given in this bin.
+    pub(crate) fn out(number: u32) -> At {
+        At { area: number + 1, offset: 0 }
+    }
+}
+
 /// One step of the vector machine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Instruction {
     pub(crate) code: Code,
-    /// Addresses, relative to the block.
-    pub(crate) a: i32,
-    pub(crate) b: i32,
+    pub(crate) a: At,
+    pub(crate) b: At,
     /// Where the result is stored, if anywhere.
     pub(crate) dst: i32,
     /// Which output the result is, if any.
@@ -101,15 +124,15 @@ impl Code {
 
 impl Instruction {
     /// An instruction that neither stores nor keeps its result.
-    pub(crate) fn new(code: Code, a: i32, b: i32, literal: f64) -> Self {
+    pub(crate) fn new(code: Code, a: At, b: At, literal: f64) -> Self {
         Instruction { code, a, b, dst: NONE, out: NO_OUT, division: 0, literal }
     }
 
-    /// The addresses that it reads and writes.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = i32> {
+    /// Where it reads and writes, other than its output.
+    pub(crate) fn places(&self) -> impl Iterator<Item = At> {
         // In this one form the fields hold the bits of a number.
-        let operands = if self.code == Code::SelSS { [NONE, NONE] } else { [self.a, self.b] };
-        [operands[0], operands[1], self.dst].into_iter().filter(|address| *address != NONE)
+        let operands = if self.code == Code::SelSS { [At::NOWHERE; 2] } else { [self.a, self.b] };
+        [operands[0], operands[1], At::memory(self.dst)].into_iter().filter(|at| *at != At::NOWHERE)
     }
 }
 
@@ -287,8 +310,11 @@ pub(crate) struct Bundle {
     pub(crate) history: usize,
     /// The address of the row of the tile's first bin.
     pub(crate) rows: i32,
-    /// Cells read from blocks at the start of a tile: `(address, cell)`.
-    pub(crate) imports: Vec<(i32, u32)>,
+    /// Where the history is kept from tile to tile when other bundles use the same rows, at least
+    /// one row; else [`NONE`].
+    pub(crate) past: i32,
+    /// Cells read from blocks.
+    pub(crate) imports: Vec<Import>,
     /// Cells that hold one number in every row.
     pub(crate) uniform: Vec<(u32, Uniform)>,
     /// What fills the rows before bin 0: `(cell, fill)`.
@@ -297,6 +323,16 @@ pub(crate) struct Bundle {
     pub(crate) steps: Vec<BundleStep>,
     /// Cells written to blocks and outputs after every few rows, up to eight neighbours each.
     pub(crate) exports: Vec<Export>,
+}
+
+/// A cell that holds what a block outside does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Import {
+    /// The block.
+    pub(crate) address: i32,
+    pub(crate) cell: u32,
+    /// How many rows back the cell is, seen from the bin whose number it holds.
+    pub(crate) lag: u32,
 }
 
 /// Neighbouring cells that leave a bundle.

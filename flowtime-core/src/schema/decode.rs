@@ -7,7 +7,7 @@ use super::reader::{Fields, Path, Reader, is_null};
 use super::scalar::{Scalar, resolve};
 use super::yaml::{Data, Tree, Yaml};
 use super::{Draft, ParseOptions};
-use crate::diagnostics::{Code, Diagnostic, Source, Span};
+use crate::diagnostics::{Code, Diagnostic, Problems, Source, Span};
 use crate::grid::{BinUnit, Grid, Start};
 use crate::model::{Model, Node, Rng, Value};
 use crate::names::{listed, quoted};
@@ -15,22 +15,18 @@ use std::collections::HashMap;
 
 /// Reads a whole document.
 pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOptions) -> Draft {
-    let syntax = tree
-        .problems
-        .iter()
-        .any(|p| matches!(p.code, Code::YamlSyntax | Code::NestedTooDeep | Code::TooManyAliases));
-    let mut reader = Reader::new(options, source.clone(), tree.problems, tree.unlisted);
-    let mut draft = Draft { model: None, diagnostics: Vec::new(), unlisted: 0, complete: false, source };
+    let mut reader = Reader::new(options, source.clone(), tree.problems);
+    let mut draft = Draft { model: None, problems: Problems::default(), complete: false, source };
     match &tree.root {
         Some(root) if !is_null(root) => (draft.model, draft.complete) = sections(&mut reader, root),
-        _ if syntax => {}
+        _ if !tree.whole => {}
         _ => reader.push(
             Diagnostic::new(Code::EmptyDocument, "", "the document is empty")
                 .help("a model has at least `schemaVersion`, `grid` and `nodes`"),
             Span { start: 0, end: 0 },
         ),
     }
-    (draft.diagnostics, draft.unlisted) = reader.finish();
+    draft.problems = reader.finish();
     draft
 }
 
@@ -141,7 +137,7 @@ fn grid(reader: &mut Reader<'_>, value: &Yaml<'_>, owner: Option<Span>, path: &P
         }
         let message = format!("the grid has {bins} bins, more than the limit of {most}");
         let diagnostic = Diagnostic::new(Code::TooManyBins, path.key("bins").to_string(), message)
-            .help("use larger bins, or raise `Limits::bins`");
+            .help("use larger bins, or raise the limit `bins`");
         reader.push_value(diagnostic, value);
         None
     });
@@ -201,7 +197,7 @@ fn nodes(
     if items.len() > most {
         let message = format!("the model has {} nodes, more than the limit of {most}", items.len());
         let diagnostic = Diagnostic::new(Code::TooManyNodes, path.to_string(), message)
-            .help("split the model, or raise `Limits::nodes`");
+            .help("split the model, or raise the limit `nodes`");
         reader.push_value(diagnostic, value);
         return None;
     }

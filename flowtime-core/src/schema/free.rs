@@ -2,7 +2,7 @@
 
 use super::decode::free;
 use super::{ParseOptions, checked_text, yaml};
-use crate::diagnostics::{Code, Diagnostic, Source};
+use crate::diagnostics::{Code, Diagnostic, Problems, Source};
 use crate::error::Error;
 use crate::model::Value;
 
@@ -25,12 +25,13 @@ impl Value {
             Error::model(vec![*diagnostic], Some(Source::new(&options.name, shown)))
         })?;
         let tree = yaml::parse(text, &options.limits);
-        let failed = |problems| Error::model(problems, Some(Source::new(&options.name, text)));
+        let failed =
+            |problems: Problems| Error::model(problems.into_list(), Some(Source::new(&options.name, text)));
         match tree.root {
             _ if !tree.problems.is_empty() => Err(failed(tree.problems)),
             Some(root) => Ok(free(&root)),
             None => {
-                Err(failed(vec![Diagnostic::new(Code::EmptyDocument, "", "the document has no content")]))
+                Err(failed(Diagnostic::new(Code::EmptyDocument, "", "the document has no content").into()))
             }
         }
     }

@@ -49,7 +49,7 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
     let tree = parse(body, &options.limits);
     let mut migration = Migration {
         text: body,
-        reader: Reader::new(&options, Some(source.clone()), tree.problems, tree.unlisted),
+        reader: Reader::new(&options, Some(source.clone()), tree.problems),
         edits: Vec::new(),
     };
     match &tree.root {
@@ -59,9 +59,9 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
             Span { start: 0, end: 0 },
         ),
     }
-    let (problems, _) = migration.reader.finish();
-    if problems.iter().any(Diagnostic::is_error) {
-        return Err(Error::model(problems, Some(source)));
+    let problems = migration.reader.finish();
+    if problems.any_error() {
+        return Err(Error::model(problems.into_list(), Some(source)));
     }
     let mut edits = migration.edits;
     edits.sort_by_key(|e| e.span.start);
@@ -75,7 +75,7 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
     rewritten.push_str(&body[done..]);
     // Text edits can meet layouts that nobody thought of: what does not read back is not handed out.
     let again = parse(rewritten.strip_prefix(mark).unwrap_or(&rewritten), &options.limits);
-    if again.root.is_none() || again.problems.iter().any(Diagnostic::is_error) {
+    if again.root.is_none() || again.problems.any_error() {
         let message = "the layout of this document cannot be rewritten without breaking it";
         let diagnostic = Diagnostic::new(Code::YamlSyntax, "", message)
             .at(Span { start: 0, end: 0 })

@@ -18,11 +18,10 @@ pub use json_schema::json_schema;
 pub use migrate::{Migrated, migrate};
 pub use sources::SourceError;
 
-use crate::diagnostics::{Code, Diagnostic, Source, Span};
+use crate::diagnostics::{Code, Diagnostic, Problems, Source, Span};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::model::Model;
-use reader::MOST_PROBLEMS;
 use std::borrow::Cow;
 use yaml::Yaml;
 
@@ -97,10 +96,7 @@ pub(crate) struct Draft {
     /// [`Invalid`](crate::NodeKind::Invalid), have an empty id or an id that another one has
     /// (the first counts), and an unreadable grid is one bin.
     pub(crate) model: Option<Model>,
-    /// In document order.
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    /// How many more problems there were than are worth listing.
-    pub(crate) unlisted: usize,
+    pub(crate) problems: Problems,
     /// The id of every node is known, so that a name that is not among them is an error.
     pub(crate) complete: bool,
     /// What the spans refer to.
@@ -109,36 +105,18 @@ pub(crate) struct Draft {
 
 impl Draft {
     fn failed(diagnostic: Diagnostic, source: Option<Source>) -> Self {
-        Draft { model: None, diagnostics: vec![diagnostic], unlisted: 0, complete: false, source }
+        Draft { model: None, problems: diagnostic.into(), complete: false, source }
     }
 
     /// The model, if nothing is wrong with it.
-    pub(crate) fn finish(mut self) -> Result<Parsed, Error> {
-        if self.unlisted > 0 {
-            let message = format!("{} more problems are not listed", self.unlisted);
-            let last = self.diagnostics.last().and_then(|d| d.span);
-            self.diagnostics.push(Diagnostic::new(Code::TooManyProblems, "", message).at(last));
-        }
+    pub(crate) fn finish(self) -> Result<Parsed, Error> {
         match self.model {
-            Some(model) if !self.diagnostics.iter().any(Diagnostic::is_error) => {
-                Ok(Parsed { model, warnings: self.diagnostics })
+            Some(model) if !self.problems.any_error() => {
+                Ok(Parsed { model, warnings: self.problems.into_list() })
             }
-            _ => Err(Error::model(self.diagnostics, self.source)),
+            _ => Err(Error::model(self.problems.into_list(), self.source)),
         }
     }
-
-    /// Adds what later checks found, in document order.
-    pub(crate) fn add(&mut self, found: Vec<Diagnostic>) {
-        self.diagnostics.extend(found);
-        in_document_order(&mut self.diagnostics);
-        self.unlisted += self.diagnostics.len().saturating_sub(MOST_PROBLEMS);
-        self.diagnostics.truncate(MOST_PROBLEMS);
-    }
-}
-
-/// Sorts by place; what has none, or the same one, stays in the order in which it was found.
-fn in_document_order(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by_key(|d| d.span.map_or(0, |s| s.start));
 }
 
 /// Reads a document as far as it can be read.
@@ -156,8 +134,15 @@ pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Draft {
 
 /// Reads a tree that was put together in code.
 pub(crate) fn read_tree(root: Yaml<'_>, options: &ParseOptions) -> Draft {
-    decode::document(yaml::Tree { root: Some(root), problems: Vec::new(), unlisted: 0 }, None, options)
+    decode::document(
+        yaml::Tree { root: Some(root), whole: true, problems: Problems::default() },
+        None,
+        options,
+    )
 }
+
+/// Whatever the limit says: places in a document have 32 bits.
+const MOST_BYTES: usize = u32::MAX as usize - 1;
 
 /// The text of a document without its byte order mark, or what is wrong with it and the text to
 /// show for it.
@@ -165,11 +150,14 @@ fn checked_text<'b>(
     bytes: &'b [u8],
     options: &ParseOptions,
 ) -> Result<&'b str, (Box<Diagnostic>, Cow<'b, str>)> {
-    let most = options.limits.document_bytes.min(u32::MAX as usize - 1);
+    let most = options.limits.document_bytes.min(MOST_BYTES);
     if bytes.len() > most {
         let message = format!("the document has {} bytes, more than the limit of {most}", bytes.len());
-        let help =
-            "keep long series in CSV files and name them with `source`, or raise `Limits::document_bytes`";
+        let help = if most < MOST_BYTES {
+            "keep long series in CSV files and name them with `source`, or raise the limit `document_bytes`"
+        } else {
+            "keep long series in CSV files and name them with `source`"
+        };
         return Err((Box::new(Diagnostic::new(Code::DocumentTooLarge, "", message).help(help)), "".into()));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -224,11 +212,10 @@ impl Model {
     pub fn parse(text: &(impl AsRef<[u8]> + ?Sized), options: &ParseOptions) -> Result<Parsed, Error> {
         let mut draft = read(text.as_ref(), options);
         // A document that fails anyway also hears of its unknown names and loops: all at once.
-        if draft.diagnostics.iter().any(Diagnostic::is_error)
+        if draft.problems.any_error()
             && let Some(model) = &draft.model
         {
-            let found = crate::compile::check::check(model, draft.complete).1;
-            draft.add(found);
+            draft.problems.merge(crate::compile::check::check(model, draft.complete).1);
         }
         draft.finish()
     }

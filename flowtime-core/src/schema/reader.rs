@@ -4,13 +4,10 @@ use super::ParseOptions;
 use super::keys::{RESERVED, Section};
 use super::scalar::{Scalar, resolve};
 use super::yaml::{Data, Entry, Yaml};
-use crate::diagnostics::{Code, Diagnostic, Source, Span};
-use crate::names::{Nearest, listed, quoted};
+use crate::diagnostics::{Code, Diagnostic, Problems, Source, Span};
+use crate::names::{Nearest, head, listed, quoted};
 use std::collections::HashSet;
 use std::fmt;
-
-/// How many problems are listed.
-pub(crate) const MOST_PROBLEMS: usize = 10_000;
 
 /// Where in the document, for messages; made on the way down, written only when needed.
 #[derive(Clone, Copy)]
@@ -34,10 +31,16 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Path::Root => Ok(()),
-            Path::Key(parent, key) => write!(f, "{parent}/{}", key.replace('~', "~0").replace('/', "~1")),
+            Path::Key(parent, key) => write!(f, "{parent}{}", pointer_step(key)),
             Path::Item(parent, index) => write!(f, "{parent}/{index}"),
         }
     }
+}
+
+/// A key as a part of a path; only the start of a long one, since paths are no place to copy
+/// documents to.
+pub(crate) fn pointer_step(key: &str) -> String {
+    format!("/{}", head(key, 256).replace('~', "~0").replace('/', "~1"))
 }
 
 /// Collects problems while a tree is decoded.
@@ -45,8 +48,7 @@ pub(crate) struct Reader<'o> {
     pub(crate) options: &'o ParseOptions,
     pub(crate) source: Option<Source>,
     pub(crate) nearest: Nearest,
-    problems: Vec<Diagnostic>,
-    unlisted: usize,
+    problems: Problems,
     /// What was said about values that aliases show in several places.
     said: HashSet<(Code, Span)>,
 }
@@ -79,33 +81,23 @@ impl<'t, 'a> Fields<'t, 'a> {
 }
 
 impl<'o> Reader<'o> {
-    pub(crate) fn new(
-        options: &'o ParseOptions,
-        source: Option<Source>,
-        problems: Vec<Diagnostic>,
-        unlisted: usize,
-    ) -> Self {
-        Reader { options, source, nearest: Nearest::new(), problems, unlisted, said: HashSet::new() }
+    pub(crate) fn new(options: &'o ParseOptions, source: Option<Source>, problems: Problems) -> Self {
+        Reader { options, source, nearest: Nearest::new(), problems, said: HashSet::new() }
     }
 
-    /// Everything found, in document order, and how much more there was.
-    pub(crate) fn finish(mut self) -> (Vec<Diagnostic>, usize) {
-        super::in_document_order(&mut self.problems);
-        (self.problems, self.unlisted)
+    /// Everything found.
+    pub(crate) fn finish(self) -> Problems {
+        self.problems
     }
 
     /// Reports a problem at `span`, or nowhere if there is no document.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic, span: Span) {
-        if self.problems.len() < MOST_PROBLEMS {
-            let span = self.source.as_ref().map(|_| span);
-            let mut diagnostic = diagnostic.at(span);
-            if span.is_none() {
-                diagnostic.labels.clear();
-            }
-            self.problems.push(diagnostic);
-        } else {
-            self.unlisted += 1;
+        let span = self.source.as_ref().map(|_| span);
+        let mut diagnostic = diagnostic.at(span);
+        if span.is_none() {
+            diagnostic.labels.clear();
         }
+        self.problems.push(diagnostic);
     }
 
     /// Reports a problem of a value: where it is used, with a label where it is written.

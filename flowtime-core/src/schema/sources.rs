@@ -2,7 +2,7 @@
 
 use super::reader::{Path, Reader};
 use super::{Draft, ParseOptions, Parsed};
-use crate::diagnostics::{Code, Diagnostic, Span};
+use crate::diagnostics::{Code, Diagnostic, Problems, Span};
 use crate::error::Error;
 use crate::model::{Model, NodeKind};
 use crate::names::quoted;
@@ -72,7 +72,7 @@ impl Model {
         let mut model = self.clone();
         let bins = model.grid.bins;
         let options = ParseOptions::default();
-        let mut reader = Reader::new(&options, self.source.clone(), Vec::new(), 0);
+        let mut reader = Reader::new(&options, self.source.clone(), Problems::default());
         let list = Path::Root.key("nodes");
         for (index, node) in model.nodes.iter_mut().enumerate() {
             let NodeKind::Const(constant) = &mut node.kind else { continue };
@@ -111,8 +111,7 @@ impl Model {
                 reader.push(diagnostic, at.0.unwrap_or(Span { start: 0, end: 0 }));
             }
         }
-        let (diagnostics, unlisted) = reader.finish();
-        Draft { model: Some(model), diagnostics, unlisted, complete: true, source: self.source.clone() }
-            .finish()
+        let problems = reader.finish();
+        Draft { model: Some(model), problems, complete: true, source: self.source.clone() }.finish()
     }
 }

@@ -30,7 +30,7 @@ fn found(nodes: &str) -> Vec<(&'static str, String)> {
 fn every_example_causes_its_code_and_looks_as_it_should() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/diagnostics");
     let update = std::env::var_os("FLOWTIME_UPDATE").is_some();
-    // Provenance is compared where a run is stored.
+    // Provenance is compared where a run is stored: the tests of the command look at it.
     let here = |code: &Code| code.info().tier == Tier::Analyse && *code != Code::ProvenanceConflict;
     let mut count = 0;
     for code in Code::ALL.iter().copied().filter(here) {

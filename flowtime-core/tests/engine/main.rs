@@ -1,5 +1,6 @@
 //! The engine against the reference and against the conformance cases, bit for bit.
 
+mod chains;
 mod conformance;
 mod determinism;
 mod equality;

@@ -316,3 +316,42 @@ fn what_is_said_without_a_document_is_the_same() {
     assert!(error.diagnostics().iter().all(|d| d.span.is_none() && d.labels.is_empty()));
     assert!(error.to_string().contains("/nodes/2/pmf/probabilities"), "{error}");
 }
+
+#[test]
+fn formulas_torn_apart_by_a_comma_are_one_error() {
+    let document = |formula: &str| {
+        format!(
+            "schemaVersion: 1\ngrid: {{bins: 4, binSize: 1, binUnit: hours}}\nnodes:\n  - {{id: a, kind: expr, expr: {formula}}}\n  - {{id: b, kind: expr, expr: nobody}}\n"
+        )
+    };
+    for (formula, rest) in [
+        ("MIN(a, 2)", ""),
+        ("IF(a, 1, 2)", ", unit: x"),
+        ("MIN(b, 1) + MAX(b, MIN(1, 2))", ", unit: x"),
+        ("MAX(a, 0 * (a - 1))", ", metadata: {x: y}"),
+        ("SHIFT(a, 1", ""),
+    ] {
+        let text = document(&format!("{formula}{rest}"));
+        let error = Model::from_yaml(&text).unwrap_err();
+        let [torn, unknown] = error.diagnostics() else { panic!("{error}") };
+        assert_eq!((torn.code.info().name, torn.path.as_str()), ("expression-syntax", "/nodes/0/expr"));
+        let span = torn.span.unwrap();
+        assert_eq!(&text[span.start as usize..span.end as usize], formula);
+        assert_eq!(torn.help.as_deref(), Some(format!("quote the formula: `expr: \"{formula}\"`").as_str()));
+        // The node is still there for others, and other nodes are looked at.
+        assert_eq!(unknown.path, "/nodes/1/expr");
+    }
+    // A list in the formula ends the document for YAML.
+    for formula in ["CONV(a, [1, 2])", "MIN(a, CONV(a, [1, 2])) + 1"] {
+        let error = Model::from_yaml(&document(formula)).unwrap_err();
+        let [torn] = error.diagnostics() else { panic!("{error}") };
+        assert!(torn.help.as_ref().unwrap().contains(formula), "{error}");
+    }
+    // What is no formula may say what it likes.
+    let free = "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1, metadata: {expr: f(x, y: 2, z)}}\nmetadata: {nodes: [{expr: f(x, y}]}\n";
+    assert!(Model::from_yaml(free).is_ok());
+    // Outside of braces a comma is a character like any other.
+    let block =
+        document("1").replace("{id: a, kind: expr, expr: 1}", "id: a\n    kind: expr\n    expr: MIN(b, 2)");
+    assert!(Model::from_yaml(&block.replace("nobody", "1")).is_ok());
+}

@@ -1,27 +1,33 @@
 //! Which block holds which value: sources brought in, blocks taken and given back.
 
+use super::notes::Note;
 use super::pass::PassEmit;
 use crate::compile::schedule::is_source;
 use crate::plan::graph::{Op, Operand, ValueId};
-use crate::plan::program::{NO_OUT, NONE, Step, Uniform};
+use crate::plan::program::{At, NO_OUT, NONE, Step, Uniform};
 
 impl PassEmit<'_, '_> {
+    /// What is known of `id` now.
+    pub(super) fn note(&self, id: ValueId) -> Note {
+        self.emit.notes.of(id)
+    }
+
+    /// The same, to change it.
+    pub(super) fn note_mut(&mut self, id: ValueId) -> &mut Note {
+        self.emit.notes.of_mut(id)
+    }
+
     /// Makes sure that everything that `values` read from elsewhere is in memory.
     pub(super) fn sources_of(&mut self, values: &[ValueId]) {
         for &id in values {
-            let mut reads = Vec::new();
-            self.op(id).operands(|operand| {
-                if let Operand::Value { id, lag, .. } = operand {
-                    reads.push((id, lag));
-                }
-            });
             let elementwise = self.op(id).is_elementwise();
-            for (read, lag) in reads {
+            self.op(id).operands(|operand| {
+                let Operand::Value { id: read, lag, .. } = operand else { return };
                 let parameter = elementwise && lag == 0 && self.parameter(read).is_some();
                 if !parameter {
                     self.source(read);
                 }
-            }
+            });
         }
     }
 
@@ -35,7 +41,7 @@ impl PassEmit<'_, '_> {
 
     /// Brings a value that is not computed in this pass into memory.
     pub(super) fn source(&mut self, id: ValueId) {
-        if self.address.contains_key(&id) {
+        if self.note(id).address != NONE || self.note(id).brought {
             return;
         }
         let computed_here = self.emit.schedule.pass[id.index()] == self.number;
@@ -47,9 +53,9 @@ impl PassEmit<'_, '_> {
             let dst = self.lasting_block(id);
             self.pass.uniform.push((dst, Uniform::Horizon(self.emit.horizons[&id])));
         } else if is_source(op) {
-            let out = self.outs.get(&id).copied().unwrap_or(NO_OUT);
-            let wanted = self.uses.get(&id).is_some_and(|uses| *uses > 0);
-            let dst = if wanted { self.destination(id) } else { NONE };
+            let Note { out, uses, .. } = self.note(id);
+            self.note_mut(id).brought = true;
+            let dst = if uses > 0 && !self.read_from_out(id) { self.destination(id) } else { NONE };
             self.pass.steps.push(match op {
                 Op::Input(input) => Step::Input { input: *input, dst, out },
                 Op::Pulse { period, phase } => Step::Pulse { period: *period, phase: *phase, dst, out },
@@ -68,21 +74,22 @@ impl PassEmit<'_, '_> {
         if value.history > 0 {
             self.pass.histories.push((address, value.history, value.fill));
         }
-        self.lasting.insert(id);
-        self.address.insert(id, address);
+        let note = self.note_mut(id);
+        (note.lasting, note.address) = (true, address);
         address
     }
 
     /// The block that `id` is written to, taken now if it has none.
     pub(super) fn destination(&mut self, id: ValueId) -> i32 {
-        if let Some(&address) = self.address.get(&id) {
+        let address = self.note(id).address;
+        if address != NONE {
             return address;
         }
         if self.emit.graph.value(id).history > 0 {
             return self.lasting_block(id);
         }
         let address = self.slots.take();
-        self.address.insert(id, address);
+        self.note_mut(id).address = address;
         address
     }
 
@@ -90,6 +97,20 @@ impl PassEmit<'_, '_> {
     pub(super) fn memory(&mut self, id: ValueId) -> i32 {
         self.source(id);
         self.destination(id)
+    }
+
+    /// Is `id` read where it is kept, so that it needs no block of its own?
+    pub(super) fn read_from_out(&self, id: ValueId) -> bool {
+        let note = self.note(id);
+        note.out != NO_OUT && !note.needs_block && self.emit.graph.value(id).history == 0
+    }
+
+    /// Where the machine finds an operand that is in memory.
+    pub(super) fn at(&mut self, operand: Operand) -> At {
+        match operand {
+            Operand::Value { id, lag: 0, .. } if self.read_from_out(id) => At::out(self.note(id).out),
+            operand => At::memory(self.operand(operand)),
+        }
     }
 
     /// The block of an operand that must be in memory.
@@ -110,10 +131,14 @@ impl PassEmit<'_, '_> {
 
     /// Counts one read; after the last the block is free.
     pub(super) fn used(&mut self, id: ValueId) {
-        let Some(uses) = self.uses.get_mut(&id) else { return };
-        *uses = uses.saturating_sub(1);
-        if *uses == 0 {
-            if self.in_loop && !self.inside_loop.contains(&id) {
+        let note = self.note_mut(id);
+        if note.uses == 0 {
+            return;
+        }
+        note.uses -= 1;
+        if note.uses == 0 {
+            let inside_loop = note.inside_loop;
+            if self.in_loop && !inside_loop {
                 self.free_after_loop.push(id);
             } else {
                 self.free(id);
@@ -122,22 +147,18 @@ impl PassEmit<'_, '_> {
     }
 
     pub(super) fn free(&mut self, id: ValueId) {
-        if !self.lasting.contains(&id)
-            && let Some(address) = self.address.remove(&id)
-        {
+        let note = self.note_mut(id);
+        if !note.lasting && note.address != NONE {
+            let address = std::mem::replace(&mut note.address, NONE);
             self.slots.free(address);
         }
     }
 
     pub(super) fn operands_used(&mut self, id: ValueId) {
-        let mut reads = Vec::new();
         self.op(id).operands(|operand| {
             if let Operand::Value { id, .. } = operand {
-                reads.push(id);
+                self.used(id);
             }
         });
-        for read in reads {
-            self.used(read);
-        }
     }
 }

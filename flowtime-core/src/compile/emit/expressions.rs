@@ -1,9 +1,10 @@
 //! Elementwise values to instructions: what is used once stays in the accumulator.
 
+use super::notes::Note;
 use super::pass::PassEmit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
-use crate::plan::program::{Code, Instruction, NO_OUT, NONE, Step, Uniform};
+use crate::plan::program::{At, Code, Instruction, NO_OUT, NONE, Step, Uniform};
 
 /// How far back a product may stand that a sum takes in: its operands stay in memory till then.
 const NEARBY: usize = 16;
@@ -13,7 +14,7 @@ impl PassEmit<'_, '_> {
         let from = self.emit.program.code.len() as u32;
         self.acc = None;
         self.defer(values);
-        let emitted: Vec<ValueId> = values.iter().copied().filter(|id| !self.deferred.contains(id)).collect();
+        let emitted: Vec<ValueId> = values.iter().copied().filter(|id| !self.note(*id).deferred).collect();
         for (n, &id) in emitted.iter().enumerate() {
             self.value(id, emitted.get(n + 1).copied());
         }
@@ -43,8 +44,8 @@ impl PassEmit<'_, '_> {
             };
             // The other operand has to arrive in the accumulator.
             let other = if taken == left { right } else { left };
-            if !self.deferred.contains(&other) && self.passes_on(other) {
-                self.deferred.insert(taken);
+            if !self.note(other).deferred && self.passes_on(other) {
+                self.note_mut(taken).deferred = true;
             }
         }
     }
@@ -63,14 +64,15 @@ impl PassEmit<'_, '_> {
             && !reads_other(a)
             && !reads_other(b)
             && (scalars == 1 || scalars == 0 && pairs)
-            && !self.deferred.contains(&id)
+            && !self.note(id).deferred
     }
 
     /// Is `id` read once, now, and not needed in memory or as an output?
     pub(super) fn passes_on(&self, id: ValueId) -> bool {
-        self.uses.get(&id) == Some(&1)
+        let note = self.note(id);
+        note.uses == 1
+            && note.out == NO_OUT
             && self.emit.graph.value(id).history == 0
-            && !self.outs.contains_key(&id)
             && self.op(id).is_elementwise()
     }
 
@@ -90,23 +92,23 @@ impl PassEmit<'_, '_> {
             Operand::Literal(x) => Place::Literal(x),
             Operand::Value { id, lag: 0, .. } if self.acc == Some(id) => Place::Acc,
             Operand::Value { id, lag: 0, .. }
-                if self.parameter(id).is_some() && !self.address.contains_key(&id) =>
+                if self.parameter(id).is_some() && self.note(id).address == NONE =>
             {
                 Place::Parameter(self.parameter(id).unwrap_or(0))
             }
-            _ => Place::Memory(self.operand(operand)),
+            _ => Place::Memory(self.at(operand)),
         }
     }
 
     /// The place of an operand that may not be the accumulator.
     pub(super) fn beside(&mut self, operand: Operand) -> Place {
         match self.place(operand) {
-            Place::Acc => Place::Memory(self.operand(operand)),
+            Place::Acc => Place::Memory(self.at(operand)),
             place => place,
         }
     }
 
-    pub(super) fn push(&mut self, code: Code, a: i32, b: i32, scalar: Place) {
+    pub(super) fn push(&mut self, code: Code, a: At, b: At, scalar: Place) {
         let literal = match scalar {
             Place::Literal(x) => x,
             _ => 0.0,
@@ -122,8 +124,8 @@ impl PassEmit<'_, '_> {
     pub(super) fn load(&mut self, place: Place) {
         match place {
             Place::Acc => {}
-            Place::Memory(address) => self.push(Code::LoadV, address, NONE, Place::Literal(0.0)),
-            scalar => self.push(Code::LoadS, NONE, NONE, scalar),
+            Place::Memory(address) => self.push(Code::LoadV, address, At::NOWHERE, Place::Literal(0.0)),
+            scalar => self.push(Code::LoadS, At::NOWHERE, At::NOWHERE, scalar),
         }
     }
 
@@ -134,8 +136,10 @@ impl PassEmit<'_, '_> {
                 let place = self.place(a);
                 self.load(place);
                 match select::unary(op) {
-                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
-                    None if place == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    Some(code) => self.push(code, At::NOWHERE, At::NOWHERE, Place::Literal(0.0)),
+                    None if place == Place::Acc => {
+                        self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0))
+                    }
                     None => {}
                 }
             }
@@ -153,17 +157,17 @@ impl PassEmit<'_, '_> {
         if let Op::Binary(_, a, b) = self.op(id) {
             for operand in [a, b] {
                 if let Some(product) = plain(*operand)
-                    && self.deferred.remove(&product)
+                    && std::mem::take(&mut self.note_mut(product).deferred)
                 {
                     self.operands_used(product);
                 }
             }
         }
         let history = self.emit.graph.value(id).history > 0;
-        let uses = self.uses.get(&id).copied().unwrap_or(0);
+        let Note { uses, out, .. } = self.note(id);
         let in_register = uses == 1 && !history && next.is_some_and(|next| self.takes(next, id));
-        let dst = if uses > 0 && !in_register || history { self.destination(id) } else { NONE };
-        let out = self.outs.get(&id).copied().unwrap_or(NO_OUT);
+        let stored = uses > 0 && !in_register && !self.read_from_out(id) || history;
+        let dst = if stored { self.destination(id) } else { NONE };
         if let Some(instruction) = self.emit.program.code.last_mut() {
             instruction.dst = dst;
             instruction.out = out;
@@ -179,11 +183,12 @@ impl PassEmit<'_, '_> {
         self.load(c);
         match (a, b) {
             (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
-            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, NONE, scalar),
-            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, NONE, scalar),
+            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, At::NOWHERE, scalar),
+            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, At::NOWHERE, scalar),
             (scalar, Place::Literal(b)) => {
                 let bits = b.to_bits();
-                self.push(Code::SelSS, (bits >> 32) as u32 as i32, bits as u32 as i32, scalar);
+                let half = |bits: u64| At::memory(bits as u32 as i32);
+                self.push(Code::SelSS, half(bits >> 32), half(bits), scalar);
             }
             _ => {}
         }
@@ -193,11 +198,11 @@ impl PassEmit<'_, '_> {
         let Place::Parameter(input) = place else { return place };
         let address = self.slots.append(0);
         self.pass.uniform.push((address, Uniform::Input(input)));
-        Place::Memory(address)
+        Place::Memory(At::memory(address))
     }
 
     pub(super) fn binary(&mut self, op: Binary, left: Operand, right: Operand) {
-        let taken = |this: &Self, operand: Operand| plain(operand).filter(|id| this.deferred.contains(id));
+        let taken = |this: &Self, operand: Operand| plain(operand).filter(|id| this.note(*id).deferred);
         if let Some(product) = taken(self, right).or(taken(self, left)) {
             self.sum_with_product(op, product, taken(self, right).is_some());
             return;
@@ -227,7 +232,7 @@ impl PassEmit<'_, '_> {
             Place::Memory(address) => Some(address),
             _ => None,
         });
-        let (a, b) = (addresses.next().unwrap_or(NONE), addresses.next().unwrap_or(NONE));
+        let (a, b) = (addresses.next().unwrap_or(At::NOWHERE), addresses.next().unwrap_or(At::NOWHERE));
         let scalar = [first, second]
             .into_iter()
             .find(|place| matches!(place, Place::Literal(_) | Place::Parameter(_)))
@@ -250,7 +255,7 @@ impl PassEmit<'_, '_> {
                     (_, true) => Code::SubAVS,
                     (_, false) => Code::SubVSA,
                 };
-                self.push(code, address, NONE, scalar);
+                self.push(code, address, At::NOWHERE, scalar);
             }
             _ => {}
         }

@@ -2,12 +2,14 @@
 
 mod blocks;
 mod expressions;
+mod notes;
 mod pass;
 mod rows;
 
 use super::schedule::{Schedule, Unit, is_source, schedule};
 use crate::plan::graph::{Graph, Op, Operand, ValueId};
 use crate::plan::program::{Horizon, How, Out, Program, Stage, Summary};
+use notes::Notes;
 use pass::PassEmit;
 use std::collections::HashMap;
 
@@ -67,6 +69,7 @@ pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
         delays: HashMap::new(),
         horizons: HashMap::new(),
         division_pass: HashMap::new(),
+        notes: Notes::new(graph.values.len()),
         end: 0,
     };
     let mut keeps: Vec<(ValueId, u32, u32)> =
@@ -127,6 +130,7 @@ struct Emit<'a> {
     horizons: HashMap<ValueId, u32>,
     /// The pass of each node's first division.
     division_pass: HashMap<u32, u32>,
+    notes: Notes,
     end: usize,
 }
 

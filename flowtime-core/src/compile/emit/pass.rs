@@ -1,11 +1,12 @@
 //! Emission of one pass: units in order, each to its steps.
 
 use super::Emit;
+use super::notes::Note;
 use crate::compile::schedule::{Unit, is_source};
 use crate::compile::slots::Slots;
 use crate::plan::graph::{Op, ValueId};
-use crate::plan::program::{NO_OUT, NONE, Pass, Scan, ScanKind, Step};
-use std::collections::{HashMap, HashSet};
+use crate::plan::program::{NONE, Pass, Scan, ScanKind, Step};
+use std::collections::HashMap;
 
 /// Values of one run of the vector machine: few enough that what they read is still cached.
 const SEGMENT: usize = 256;
@@ -15,17 +16,11 @@ pub(super) struct PassEmit<'a, 'b> {
     pub(super) number: u32,
     pub(super) pass: Pass,
     pub(super) slots: Slots,
-    /// The block of each value that has one now.
-    pub(super) address: HashMap<ValueId, i32>,
-    /// Blocks that are never freed in this pass.
-    pub(super) lasting: HashSet<ValueId>,
+    /// The room that bundles take turns with: its address and how many numbers.
+    pub(super) rows: Option<(i32, usize)>,
     pub(super) literals: HashMap<u64, i32>,
-    /// Reads of each value that are still to come.
-    pub(super) uses: HashMap<ValueId, u32>,
-    /// The output of each value that is kept as it is.
-    pub(super) outs: HashMap<ValueId, u32>,
-    /// Products that their sum computes: they have no instruction of their own.
-    pub(super) deferred: HashSet<ValueId>,
+    /// Kept values that are sources.
+    pub(super) kept_sources: Vec<ValueId>,
     /// What the accumulator holds.
     pub(super) acc: Option<ValueId>,
     /// Delay lines by the value that they delay.
@@ -34,34 +29,35 @@ pub(super) struct PassEmit<'a, 'b> {
     /// Inside a loop, blocks from outside are freed only after it.
     pub(super) in_loop: bool,
     pub(super) free_after_loop: Vec<ValueId>,
-    pub(super) inside_loop: HashSet<ValueId>,
 }
 
 impl<'a, 'b> PassEmit<'a, 'b> {
     pub(super) fn new(emit: &'b mut Emit<'a>, number: u32, keeps: &[(ValueId, u32, u32)]) -> Self {
+        emit.notes.begin_pass();
         let mut this = PassEmit {
             emit,
             number,
             pass: Pass::default(),
             slots: Slots::default(),
-            address: HashMap::new(),
-            lasting: HashSet::new(),
+            rows: None,
             literals: HashMap::new(),
-            uses: HashMap::new(),
-            outs: HashMap::new(),
-            deferred: HashSet::new(),
+            kept_sources: Vec::new(),
             acc: None,
             delayed: HashMap::new(),
             lagged_keeps: Vec::new(),
             in_loop: false,
             free_after_loop: Vec::new(),
-            inside_loop: HashSet::new(),
         };
         for &(id, lag, out) in keeps {
             if lag == 0 {
-                this.outs.insert(id, out);
+                this.note_mut(id).out = out;
+                if is_source(this.op(id)) {
+                    this.kept_sources.push(id);
+                }
             } else {
-                *this.uses.entry(id).or_default() += 1;
+                let note = this.note_mut(id);
+                note.uses += 1;
+                note.needs_block = true;
                 this.lagged_keeps.push((id, lag, out));
             }
         }
@@ -78,12 +74,19 @@ impl<'a, 'b> PassEmit<'a, 'b> {
 
     pub(super) fn run(mut self) -> Pass {
         let units = self.units();
-        let graph = self.emit.graph;
         let here = |this: &Self, id: ValueId| this.emit.schedule.pass[id.index()] == this.number;
-        for id in units.iter().flat_map(Unit::values) {
-            self.op(id).reads(|read| *self.uses.entry(read).or_default() += 1);
+        for (unit, id) in units.iter().flat_map(|unit| unit.values().into_iter().map(move |id| (unit, id))) {
+            // The machine reads outputs too, but bundles, scans and delay lines read blocks.
+            let needs_block = !self.op(id).is_elementwise() || matches!(unit, Unit::Bundle { .. });
+            self.op(id).reads(|read| {
+                let note = self.note_mut(read);
+                note.uses += 1;
+                note.needs_block |= needs_block;
+            });
             if self.emit.columns.contains_key(&id) {
-                *self.uses.entry(id).or_default() += 1;
+                let note = self.note_mut(id);
+                note.uses += 1;
+                note.needs_block = true;
             }
             if let Op::Delay { x, lag, fill } = self.op(id) {
                 let number = self.emit.program.delays.len() as u32;
@@ -92,10 +95,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
                 self.delayed.entry(*x).or_default().push(number);
             }
         }
-        let mut kept_sources: Vec<ValueId> =
-            self.outs.keys().copied().filter(|id| is_source(&graph.value(*id).op)).collect();
-        kept_sources.sort_unstable();
-        for id in kept_sources {
+        for id in std::mem::take(&mut self.kept_sources) {
             self.source(id);
         }
 
@@ -160,7 +160,9 @@ impl<'a, 'b> PassEmit<'a, 'b> {
     /// A loop: inside it blocks are reused, but what comes from outside stays until it is done.
     pub(super) fn feedback(&mut self, values: &[ValueId], chunk: u32) {
         self.sources_of(values);
-        self.inside_loop = values.iter().copied().collect();
+        for id in values {
+            self.note_mut(*id).inside_loop = true;
+        }
         // Addresses first: members read each other's earlier bins before they are computed.
         for &id in values {
             if self.emit.graph.value(id).history > 0 {
@@ -185,7 +187,9 @@ impl<'a, 'b> PassEmit<'a, 'b> {
             self.free(id);
         }
         self.pass.steps.push(Step::Feedback { chunk, steps });
-        self.inside_loop.clear();
+        for id in values {
+            self.note_mut(*id).inside_loop = false;
+        }
         self.hand_over(values);
     }
 
@@ -208,11 +212,11 @@ impl<'a, 'b> PassEmit<'a, 'b> {
     /// Emits a value that is not elementwise.
     pub(super) fn single(&mut self, id: ValueId) -> Option<Step> {
         let graph = self.emit.graph;
-        let out = self.outs.get(&id).copied().unwrap_or(NO_OUT);
-        let wanted = self.uses.get(&id).is_some_and(|uses| *uses > 0) || graph.value(id).history > 0;
+        let Note { out, uses, .. } = self.note(id);
+        let wanted = uses > 0 || graph.value(id).history > 0;
         let (kind, a, b) = match self.op(id).clone() {
             Op::Delay { .. } => {
-                let dst = if wanted { self.destination(id) } else { NONE };
+                let dst = if wanted && !self.read_from_out(id) { self.destination(id) } else { NONE };
                 return Some(Step::DelayRead { delay: self.emit.delays[&id], dst, out });
             }
             Op::Horizon { x, .. } => {
@@ -233,7 +237,7 @@ impl<'a, 'b> PassEmit<'a, 'b> {
             }
             _ => return None,
         };
-        let dst = if wanted { self.destination(id) } else { NONE };
+        let dst = if wanted && !self.read_from_out(id) { self.destination(id) } else { NONE };
         self.operands_used(id);
         self.emit.program.scans.push(Scan { kind, a, b });
         Some(Step::Scan { scan: self.emit.program.scans.len() as u32 - 1, dst, out })

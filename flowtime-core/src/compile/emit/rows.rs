@@ -1,9 +1,12 @@
 //! Emission of a bundle: cells of a row for lanes, instructions over them.
 
 use super::pass::PassEmit;
+use crate::compile::schedule::Unit;
 use crate::compile::select::{self, Place};
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
-use crate::plan::program::{Bundle, BundleStep, Code, Export, NO_OUT, NONE, ROWS, Step, Uniform, lane_block};
+use crate::plan::program::{
+    At, Bundle, BundleStep, Code, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
+};
 use std::collections::HashMap;
 
 /// What one lane of an operand reads.
@@ -43,6 +46,10 @@ struct Gather {
 struct Layout {
     width: u32,
     cells: HashMap<ValueId, u32>,
+    /// The first cell of each batch. Before it there is a free one, its head.
+    starts: Vec<u32>,
+    /// What the heads that are used hold: the number of so many rows later.
+    heads: HashMap<u32, (Lane, u32)>,
     regions: HashMap<Vec<Lane>, u32>,
     /// By batch, the copies that have to be made before it.
     gathers: Vec<Vec<Gather>>,
@@ -55,6 +62,65 @@ impl Layout {
         self.width += lanes.next_multiple_of(lane_block(lanes)) as u32;
         cell
     }
+
+    /// Cells for a batch of `lanes`.
+    fn batch_region(&mut self, lanes: usize) -> u32 {
+        self.width += 8;
+        let cell = self.region(lanes);
+        self.starts.push(cell);
+        cell
+    }
+
+    /// Reads a batch's earlier row moved by one lane, if `lanes` are that but for the first, as
+    /// where each loop is fed by the one before: the first lane's number goes to the batch's head.
+    fn moved_by_one(&mut self, lanes: &[Lane]) -> Option<Reading> {
+        let (first, Lane::Cell { cell: start, lag }) = (lanes[0], *lanes.get(1)?) else { return None };
+        let follows = |(i, lane): (u32, &Lane)| *lane == Lane::Cell { cell: start + i, lag };
+        let head = start.checked_sub(1)?;
+        if lag == 0
+            || matches!(first, Lane::Cell { .. })
+            || self.starts.binary_search(&start).is_err()
+            || !(0..).zip(&lanes[1..]).all(follows)
+            || self.heads.get(&head).is_some_and(|held| *held != (first, lag))
+        {
+            return None;
+        }
+        if self.heads.insert(head, (first, lag)).is_none() {
+            self.fill_cell(head, first, lag);
+        }
+        Some(Reading::Cells { cell: head, lag })
+    }
+
+    /// Has `cell`, so many rows before its bin, hold what is no cell itself.
+    fn fill_cell(&mut self, cell: u32, lane: Lane, lag: u32) {
+        match lane {
+            Lane::Literal(bits) => self.bundle.uniform.push((cell, Uniform::Literal(f64::from_bits(bits)))),
+            Lane::Input(input) => self.bundle.uniform.push((cell, Uniform::Input(input))),
+            Lane::Block(address) => self.bundle.imports.push(Import { address, cell, lag }),
+            Lane::Cell { .. } => {}
+        }
+    }
+
+    /// Exchanges the operands of an operation that commutes if they then stand as in the first lane:
+    /// cells of one batch, so many rows back, side by side.
+    fn like_neighbours(&self, lanes: &mut [Lane], left: Lane, right: Lane) {
+        let like = |a: Lane, b: Lane| match (a, b) {
+            (Lane::Cell { cell: a, lag: i }, Lane::Cell { cell: b, lag: j }) => {
+                i == j && self.batch_of(a) == self.batch_of(b)
+            }
+            (a, b) => std::mem::discriminant(&a) == std::mem::discriminant(&b),
+        };
+        let kept = u8::from(like(lanes[0], left)) + u8::from(like(lanes[1], right));
+        let exchanged = u8::from(like(lanes[1], left)) + u8::from(like(lanes[0], right));
+        if exchanged > kept {
+            lanes.swap(0, 1);
+        }
+    }
+
+    /// The number of the batch whose cells `cell` is among.
+    fn batch_of(&self, cell: u32) -> usize {
+        self.starts.partition_point(|start| *start <= cell)
+    }
 }
 
 impl PassEmit<'_, '_> {
@@ -63,7 +129,7 @@ impl PassEmit<'_, '_> {
         let mut layout = Layout::default();
         for batch in batches {
             self.sources_of(batch);
-            let cell = layout.region(batch.len());
+            let cell = layout.batch_region(batch.len());
             for (lane, id) in batch.iter().enumerate() {
                 layout.cells.insert(*id, cell + lane as u32);
             }
@@ -79,8 +145,10 @@ impl PassEmit<'_, '_> {
         let width = layout.width as usize;
         layout.bundle.width = width;
         layout.bundle.history = history as usize;
-        let first = self.slots.rows((history as usize + ROWS) * width);
+        let first = self.rows((history as usize + ROWS) * width);
         layout.bundle.rows = first + (history as usize * width) as i32;
+        layout.bundle.past =
+            if self.many_bundles() { self.slots.rows((history as usize).max(1) * width) } else { NONE };
         for id in batches.iter().flatten() {
             let fill = self.emit.graph.value(*id).fill;
             if fill.to_bits() != 0 {
@@ -97,6 +165,24 @@ impl PassEmit<'_, '_> {
             self.operands_used(*id);
         }
         self.hand_over(&values);
+    }
+
+    /// Do several bundles take turns in a tile?
+    fn many_bundles(&self) -> bool {
+        self.units().iter().filter(|unit| matches!(unit, Unit::Bundle { .. })).nth(1).is_some()
+    }
+
+    /// Room for rows of `count` numbers in all. Bundles take turns with the same room: rows that
+    /// every one has to itself would have left the cache when its turn comes again.
+    fn rows(&mut self, count: usize) -> i32 {
+        match self.rows {
+            Some((address, room)) if count <= room => address,
+            _ => {
+                let address = self.slots.rows(count);
+                self.rows = Some((address, count));
+                address
+            }
+        }
     }
 
     /// The longest lag with which members of the bundle read each other.
@@ -116,11 +202,18 @@ impl PassEmit<'_, '_> {
     fn readings(&mut self, layout: &mut Layout, number: usize, batch: &[ValueId]) -> Vec<Reading> {
         let mut columns: Vec<Vec<Lane>> = Vec::new();
         for id in batch {
-            let mut operands = Vec::new();
-            self.op(*id).operands(|operand| operands.push(operand));
-            columns.resize(operands.len(), Vec::new());
-            for (column, operand) in columns.iter_mut().zip(operands) {
-                column.push(self.lane(layout, operand));
+            let mut lanes = Vec::new();
+            self.op(*id).operands(|operand| lanes.push(operand));
+            let mut lanes: Vec<Lane> = lanes.into_iter().map(|operand| self.lane(layout, operand)).collect();
+            if let Op::Binary(op, ..) = self.op(*id)
+                && op.commutes()
+                && let [left, right] = columns.as_slice()
+            {
+                layout.like_neighbours(&mut lanes, left[0], right[0]);
+            }
+            columns.resize(lanes.len(), Vec::new());
+            for (column, lane) in columns.iter_mut().zip(lanes) {
+                column.push(lane);
             }
         }
         columns.into_iter().map(|lanes| Self::reading(layout, number, lanes)).collect()
@@ -154,6 +247,9 @@ impl PassEmit<'_, '_> {
                 return Reading::Cells { cell, lag };
             }
         }
+        if let Some(reading) = layout.moved_by_one(&lanes) {
+            return reading;
+        }
         if let Some(&cell) = layout.regions.get(&lanes) {
             return Reading::Cells { cell, lag: 0 };
         }
@@ -162,11 +258,7 @@ impl PassEmit<'_, '_> {
         for (i, lane) in lanes.iter().enumerate() {
             let to = region + i as u32;
             match *lane {
-                Lane::Literal(bits) => {
-                    layout.bundle.uniform.push((to, Uniform::Literal(f64::from_bits(bits))))
-                }
-                Lane::Input(input) => layout.bundle.uniform.push((to, Uniform::Input(input))),
-                Lane::Block(address) => layout.bundle.imports.push((address, to)),
+                lane @ (Lane::Literal(_) | Lane::Input(_) | Lane::Block(_)) => layout.fill_cell(to, lane, 0),
                 Lane::Cell { cell, lag } => match gathers.last_mut() {
                     Some(last)
                         if last.lag == lag
@@ -196,7 +288,8 @@ impl PassEmit<'_, '_> {
         let mut reads: HashMap<u32, u32> = HashMap::new();
         for reading in readings.iter().flatten() {
             if let Reading::Cells { cell, .. } = reading {
-                *reads.entry(*cell).or_default() += 1;
+                let cell = if layout.heads.contains_key(cell) { cell + 1 } else { *cell };
+                *reads.entry(cell).or_default() += 1;
             }
         }
         let gathered = |layout: &Layout, batch: &[ValueId]| {
@@ -223,7 +316,7 @@ impl PassEmit<'_, '_> {
             let place = |reading: &Reading| match *reading {
                 Reading::Scalar(place) => place,
                 Reading::Cells { cell, lag: 0 } if previous == Some(cell) => Place::Acc,
-                Reading::Cells { cell, lag } => Place::Memory(cell as i32 - lag as i32 * width),
+                Reading::Cells { cell, lag } => Place::Memory(At::memory(cell as i32 - lag as i32 * width)),
             };
             let places: Vec<Place> = readings[number].iter().map(place).collect();
             let from_accumulator = places.contains(&Place::Acc);
@@ -262,7 +355,7 @@ impl PassEmit<'_, '_> {
         gathered: &impl Fn(&Layout, &[ValueId]) -> bool,
     ) {
         let Some(batch) = batches.iter().find(|batch| layout.cells[&batch[0]] == cell) else { return };
-        let needed = batch.iter().any(|id| self.outs.contains_key(id) || self.read_outside(inner, *id));
+        let needed = batch.iter().any(|id| self.note(*id).out != NO_OUT || self.read_outside(inner, *id));
         let code = &mut self.emit.program.code;
         let stored = code.iter_mut().rev().find(|instruction| instruction.dst == cell as i32);
         if !needed
@@ -285,22 +378,26 @@ impl PassEmit<'_, '_> {
 
     /// Is `id` read outside the bundle?
     fn read_outside(&self, inner: &HashMap<ValueId, u32>, id: ValueId) -> bool {
-        self.uses.get(&id).copied().unwrap_or(0) > inner.get(&id).copied().unwrap_or(0)
+        self.note(id).uses > inner.get(&id).copied().unwrap_or(0)
     }
 
     /// The instructions of a batch whose first member is `id`.
     fn batch(&mut self, id: ValueId, places: &[Place], readings: &[Reading], width: i32) {
         // Only one operand can come from the accumulator; the other reads its cells.
         let in_memory = |n: usize| match (places[n], readings[n]) {
-            (Place::Acc, Reading::Cells { cell, lag }) => Place::Memory(cell as i32 - lag as i32 * width),
+            (Place::Acc, Reading::Cells { cell, lag }) => {
+                Place::Memory(At::memory(cell as i32 - lag as i32 * width))
+            }
             (place, _) => place,
         };
         match *self.op(id) {
             Op::Unary(op, _) => {
                 self.load(places[0]);
                 match select::unary(op) {
-                    Some(code) => self.push(code, NONE, NONE, Place::Literal(0.0)),
-                    None if places[0] == Place::Acc => self.push(Code::Same, NONE, NONE, Place::Literal(0.0)),
+                    Some(code) => self.push(code, At::NOWHERE, At::NOWHERE, Place::Literal(0.0)),
+                    None if places[0] == Place::Acc => {
+                        self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0))
+                    }
                     None => {}
                 }
             }
@@ -350,9 +447,10 @@ impl PassEmit<'_, '_> {
             keeps.iter().map(|(cell, lag, out)| (*lag, *cell, (NONE, *out))).collect();
         for id in batches.iter().flatten() {
             let outside = self.read_outside(&inner, *id);
-            let out = self.outs.get(id).copied().unwrap_or(NO_OUT);
+            let out = self.note(*id).out;
             if outside || out != NO_OUT {
-                let address = if outside { self.destination(*id) } else { NONE };
+                let stored = outside && !self.read_from_out(*id);
+                let address = if stored { self.destination(*id) } else { NONE };
                 leaving.push((0, layout.cells[id], (address, out)));
             }
         }

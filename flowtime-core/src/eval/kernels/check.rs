@@ -25,8 +25,11 @@ fn check_step(program: &Program, step: &Step, fits: &impl Fn(i32, usize)) {
     match step {
         Step::Machine { from, to } => {
             for instruction in &program.code[*from as usize..*to as usize] {
-                for address in instruction.addresses() {
-                    fits(address, TILE);
+                for at in instruction.places() {
+                    match at.area {
+                        0 => fits(at.offset, TILE),
+                        out => out_fits(out - 1),
+                    }
                 }
                 out_fits(instruction.out);
             }
@@ -42,6 +45,7 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
     let last = bundle.rows + ((ROWS - 1) * bundle.width) as i32;
     fits(first, bundle.width);
     fits(last, bundle.width);
+    fits(bundle.past, bundle.history.max(1) * bundle.width);
     // Of every row, the first and the last decide.
     let row_fits = |address: i32, count: usize| {
         if address != NONE {
@@ -53,9 +57,9 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
         row_fits(export.cell as i32 - (export.lag as usize * bundle.width) as i32, 8);
         export.to.iter().for_each(|(address, _)| fits(*address, TILE));
     }
-    for (address, cell) in &bundle.imports {
-        fits(*address, TILE);
-        row_fits(*cell as i32, 1);
+    for import in &bundle.imports {
+        fits(import.address, TILE);
+        row_fits(import.cell as i32 - (import.lag as usize * bundle.width) as i32, 1);
     }
     for step in &bundle.steps {
         match step {
@@ -65,8 +69,10 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
             }
             BundleStep::Machine { from, to, lanes } => {
                 for instruction in &program.code[*from as usize..*to as usize] {
-                    for address in instruction.addresses() {
-                        row_fits(address, (*lanes as usize).next_multiple_of(lane_block(*lanes as usize)));
+                    for at in instruction.places() {
+                        assert!(at.area == 0, "a row is no output");
+                        let lanes = (*lanes as usize).next_multiple_of(lane_block(*lanes as usize));
+                        row_fits(at.offset, lanes);
                     }
                 }
             }

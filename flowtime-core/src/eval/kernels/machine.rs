@@ -9,41 +9,43 @@
 use super::lanes::Lanes;
 use super::zeros::ZeroLog;
 use crate::math;
-use crate::plan::program::{Code, Instruction, NO_OUT, NONE};
+use crate::plan::program::{At, Code, Instruction, NO_OUT, NONE};
 use crate::rules;
 
-/// Where an output of the present tile begins in the caller's series.
+/// Where an area begins: the working memory, a row of a bundle, or the present tile of an output.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OutPointer(pub(crate) *mut f64);
+pub(crate) struct Area(pub(crate) *mut f64);
 
 // SAFETY: `Memory` uses it only while the borrow that it was made from is alive.
-unsafe impl Send for OutPointer {}
+unsafe impl Send for Area {}
 // SAFETY: as above; all uses go through `&mut Memory`.
-unsafe impl Sync for OutPointer {}
+unsafe impl Sync for Area {}
 
 /// Runs `code` over `N · L::WIDTH` numbers.
 ///
-/// Addresses in the instructions are relative to `base`; results that are kept go to
-/// `outs[number] + position`. `position` is where in the tile, or among the lanes, the block begins.
+/// `areas` are the working memory, or a row, and after it the outputs. `position` is where in the
+/// tile, or among the lanes, the numbers begin.
 ///
 /// # Safety
-/// Every address that the instructions mention must be valid for that many numbers.
+/// Every area that the instructions mention must be among `areas`, and every place in it, moved by
+/// `position`, valid for that many numbers.
 // Lane i of the accumulator, of memory and of what is noted belong together.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
 pub(crate) unsafe fn run<L: Lanes, const N: usize>(
     token: L::Token,
     code: &[Instruction],
-    base: *mut f64,
-    outs: &[OutPointer],
+    areas: &[Area],
     position: usize,
     zeros: &mut ZeroLog,
 ) {
     let zero = L::splat(token, 0.0);
     let mut acc = [zero; N];
-    // SAFETY: the caller's promise covers every address.
-    let at =
-        |offset: i32, i: usize| unsafe { L::load(token, base.offset(offset as isize).add(i * L::WIDTH)) };
+    // SAFETY: the caller's promise covers every place.
+    let pointer =
+        |at: At| unsafe { areas.get_unchecked(at.area as usize).0.offset(at.offset as isize).add(position) };
+    // SAFETY: as above.
+    let at = |at: At, i: usize| unsafe { L::load(token, pointer(at).add(i * L::WIDTH)) };
     for m in code {
         // One arm a form: `x` and `y` are the operands in the order of the letters.
         macro_rules! av {
@@ -279,7 +281,8 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                 av!(x y L::select(x.truth(token), s, y))
             }
             Code::SelSS => {
-                let other = f64::from_bits((m.a as u32 as u64) << 32 | m.b as u32 as u64);
+                let bits = |at: At| u64::from(at.offset as u32);
+                let other = f64::from_bits(bits(m.a) << 32 | bits(m.b));
                 let (s, other) = (L::splat(token, m.literal), L::splat(token, other));
                 one!(x L::select(x.truth(token), s, other))
             }
@@ -303,9 +306,7 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                 }
                 if matches!(m.code, Code::PowAV | Code::PowVA | Code::ModAV | Code::ModVA) {
                     // SAFETY: the caller's promise.
-                    y[..count].copy_from_slice(unsafe {
-                        std::slice::from_raw_parts(base.offset(m.a as isize), count)
-                    });
+                    y[..count].copy_from_slice(unsafe { std::slice::from_raw_parts(pointer(m.a), count) });
                 }
                 functions::<L>(token, m.code, &mut x[..count], &y[..count]);
                 for i in 0..N {
@@ -317,13 +318,13 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
         if m.dst != NONE {
             for i in 0..N {
                 // SAFETY: the caller's promise.
-                unsafe { acc[i].store(base.offset(m.dst as isize).add(i * L::WIDTH)) };
+                unsafe { acc[i].store(pointer(At::memory(m.dst)).add(i * L::WIDTH)) };
             }
         }
         if m.out != NO_OUT {
             for i in 0..N {
                 // SAFETY: the caller's promise.
-                unsafe { acc[i].store(outs[m.out as usize].0.add(position + i * L::WIDTH)) };
+                unsafe { acc[i].store(pointer(At::out(m.out)).add(i * L::WIDTH)) };
             }
         }
     }

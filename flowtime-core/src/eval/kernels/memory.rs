@@ -1,7 +1,7 @@
 //! Working memory of a run, and the vector machine over it.
 
 use super::check::check;
-use super::machine::{self, OutPointer};
+use super::machine::{self, Area};
 use super::zeros::ZeroLog;
 use crate::plan::graph::TILE;
 use crate::plan::program::{Instruction, NO_OUT, NONE, Program};
@@ -44,7 +44,8 @@ pub(crate) struct Memory {
     pub(super) offset: usize,
     /// Results of the last tile, when it is not whole.
     pub(super) tail: Vec<f64>,
-    pub(super) outs: Vec<OutPointer>,
+    /// The first is the working memory, those after it are the outputs.
+    pub(super) areas: Vec<Area>,
     pub(crate) zeros: ZeroLog,
 }
 
@@ -67,7 +68,7 @@ impl Memory {
             numbers,
             offset,
             tail: vec![0.0; program.outs.len() * TILE],
-            outs: vec![OutPointer(std::ptr::null_mut()); program.outs.len()],
+            areas: vec![Area(std::ptr::null_mut()); program.outs.len() + 1],
             zeros: ZeroLog::new(program.division_owners.len()),
         }
     }
@@ -103,8 +104,8 @@ impl Memory {
         let whole = t + TILE <= bins;
         // Borrowed once: a second borrow would end the pointers that came from the first.
         let tail = self.tail.as_mut_ptr();
-        for (number, out) in self.outs.iter_mut().enumerate() {
-            *out = OutPointer(match series.get_mut(number) {
+        for (number, out) in self.areas[1..].iter_mut().enumerate() {
+            *out = Area(match series.get_mut(number) {
                 Some(series) if whole && series.len() == bins => series[t..].as_mut_ptr(),
                 _ => tail.wrapping_add(number * TILE),
             });
@@ -123,7 +124,7 @@ impl Memory {
     /// The numbers of output `out` in the present tile.
     pub(crate) fn out_mut(&mut self, out: u32) -> &mut [f64] {
         // SAFETY: `point_outs` made it from `TILE` writable numbers that are still borrowed.
-        unsafe { std::slice::from_raw_parts_mut(self.outs[out as usize].0, TILE) }
+        unsafe { std::slice::from_raw_parts_mut(self.areas[out as usize + 1].0, TILE) }
     }
 
     /// Writes `numbers`, beginning at bin `position` of the tile, to a block and an output, as far
@@ -141,7 +142,9 @@ impl Memory {
     pub(crate) fn tile(&mut self, isa: Isa, code: &[Instruction]) {
         let mut run = self.run(code);
         match isa {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Isa::Simd(Level::Avx512(token)) => run.blocks::<_, 8>(token, 0, TILE),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Isa::Simd(Level::Avx2(token)) => run.blocks::<_, 4>(token, 0, TILE),
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.blocks::<_, 2>(token, 0, TILE)),
             Isa::Scalar => run.numbers((), 0, TILE),
@@ -172,22 +175,22 @@ impl Memory {
 
     /// Copies a block to an output.
     pub(crate) fn keep(&mut self, src: i32, out: u32, count: usize) {
-        let out = self.outs[out as usize].0;
+        let out = self.areas[out as usize + 1].0;
         // SAFETY: as in `out_mut`; outputs and working memory do not overlap.
         let out = unsafe { std::slice::from_raw_parts_mut(out, count) };
         out.copy_from_slice(self.block(src, count));
     }
 
     fn run<'a>(&'a mut self, code: &'a [Instruction]) -> Run<'a> {
-        Run { code, base: self.numbers[self.offset..].as_mut_ptr(), outs: &self.outs, zeros: &mut self.zeros }
+        self.areas[0] = Area(self.numbers[self.offset..].as_mut_ptr());
+        Run { code, areas: &self.areas, zeros: &mut self.zeros }
     }
 }
 
 /// The machine over a part of the memory.
 struct Run<'a> {
     code: &'a [Instruction],
-    base: *mut f64,
-    outs: &'a [OutPointer],
+    areas: &'a [Area],
     zeros: &'a mut ZeroLog,
 }
 
@@ -203,8 +206,7 @@ impl Run<'_> {
                     // SAFETY: `Memory::new` checked that every address has room for a tile, and
                     // the outputs have.
                     unsafe {
-                        let base = self.base.add(position);
-                        machine::run::<f64x8<S>, N>(token, self.code, base, self.outs, position, self.zeros);
+                        machine::run::<f64x8<S>, N>(token, self.code, self.areas, position, self.zeros);
                     }
                     position += 8 * N;
                 }
@@ -217,10 +219,7 @@ impl Run<'_> {
     fn numbers(&mut self, token: (), from: usize, to: usize) {
         for position in from..to {
             // SAFETY: as in `blocks`.
-            unsafe {
-                let base = self.base.add(position);
-                machine::run::<f64, 1>(token, self.code, base, self.outs, position, self.zeros);
-            }
+            unsafe { machine::run::<f64, 1>(token, self.code, self.areas, position, self.zeros) };
         }
     }
 }

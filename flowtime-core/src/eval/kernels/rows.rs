@@ -1,40 +1,60 @@
 //! Bundles: rows of a few bins, groups of equal shape side by side.
 
-use super::machine::{self, OutPointer};
+use super::machine::{self, Area};
 use super::memory::{Isa, Memory};
 use super::zeros::ZeroLog;
 use crate::plan::program::{
     Bundle, BundleStep, Export, Instruction, NO_OUT, NONE, ROWS, Uniform, lane_block,
 };
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, f64x8};
+use fearless_simd::{Simd, f64x8};
 
 impl Memory {
     /// Prepares a bundle for bin 0.
     pub(crate) fn start_bundle(&mut self, bundle: &Bundle, uniform: impl Fn(Uniform) -> f64) {
-        let rows = (bundle.history + ROWS) * bundle.width;
-        let first = bundle.rows - (bundle.history * bundle.width) as i32;
-        self.block_mut(first, rows).fill(0.0);
+        let width = bundle.width;
+        let (first, rows) = match bundle.past {
+            NONE => (bundle.rows - (bundle.history * width) as i32, bundle.history + ROWS),
+            past => (past, bundle.history.max(1)),
+        };
+        let memory = self.block_mut(first, rows * width);
+        memory.fill(0.0);
         for (cell, number) in &bundle.uniform {
             let x = uniform(*number);
-            for row in 0..bundle.history + ROWS {
-                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = x;
-            }
+            memory.chunks_exact_mut(width).for_each(|row| row[*cell as usize] = x);
         }
         for (cell, fill) in &bundle.fills {
-            for row in 0..bundle.history {
-                self.block_mut(first + (row * bundle.width) as i32 + *cell as i32, 1)[0] = *fill;
+            memory.chunks_exact_mut(width).take(bundle.history).for_each(|row| row[*cell as usize] = *fill);
+        }
+    }
+
+    /// Brings a bundle's history, and what never changes, to rows that others used meanwhile.
+    fn resume(&mut self, bundle: &Bundle) {
+        let (width, kept) = (bundle.width, bundle.history * bundle.width);
+        let (past, rows) = (self.offset + bundle.past as usize, self.offset + bundle.rows as usize);
+        self.numbers.copy_within(past..past + kept, rows - kept);
+        for (cell, _) in &bundle.uniform {
+            let x = self.numbers[past + *cell as usize];
+            for row in 0..ROWS {
+                self.numbers[rows + row * width + *cell as usize] = x;
             }
         }
     }
 
     /// Advances a bundle by the first `count` bins of a tile.
     pub(crate) fn bundle(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, count: usize) {
+        if bundle.past != NONE {
+            self.resume(bundle);
+        }
         let mut from = 0;
         while from < count {
             let bins = ROWS.min(count - from);
             self.rows(isa, code, bundle, from, bins);
             from += bins;
+        }
+        if bundle.past != NONE {
+            let (kept, rows) = (bundle.history * bundle.width, self.offset + bundle.rows as usize);
+            self.numbers.copy_within(rows - kept..rows, self.offset + bundle.past as usize);
         }
         self.zeros.across = None;
     }
@@ -42,10 +62,11 @@ impl Memory {
     /// Advances a bundle by bins `position..position + bins` of the tile.
     fn rows(&mut self, isa: Isa, code: &[Instruction], bundle: &Bundle, position: usize, bins: usize) {
         let (width, rows) = (bundle.width, self.offset + bundle.rows as usize);
-        for (address, cell) in &bundle.imports {
-            let from = self.offset + *address as usize + position;
+        for import in &bundle.imports {
+            let from = self.offset + import.address as usize + position;
+            let to = rows + import.cell as usize - import.lag as usize * width;
             for t in 0..bins {
-                self.numbers[rows + t * width + *cell as usize] = self.numbers[from + t];
+                self.numbers[to + t * width] = self.numbers[from + t];
             }
         }
         let mut run = Rows {
@@ -57,14 +78,15 @@ impl Memory {
             zeros: &mut self.zeros,
         };
         match isa {
-            Isa::Simd(Level::Avx512(token)) => run.bins::<_, 8>(token, bins),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Simd(fearless_simd::Level::Avx512(token)) => run.bins::<_, 8>(token, bins),
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => run.bins::<_, 4>(token, bins)),
             Isa::Scalar => run.bins_by_number(bins),
         }
         let mut leave = Leave {
             rows: self.numbers.as_ptr().wrapping_add(rows),
             memory: self.numbers[self.offset..].as_mut_ptr(),
-            outs: &self.outs,
+            outs: &self.areas[1..],
             width,
             position,
         };
@@ -84,7 +106,7 @@ impl Memory {
 struct Leave<'a> {
     rows: *const f64,
     memory: *mut f64,
-    outs: &'a [OutPointer],
+    outs: &'a [Area],
     width: usize,
     /// The tile's bin that the first row is.
     position: usize,
@@ -220,7 +242,7 @@ impl Rows<'_> {
         let mut lane = 0;
         while lane < lanes {
             // SAFETY: `Memory::new` checked every address; rows have room for whole blocks of lanes.
-            unsafe { machine::run::<f64x8<S>, K>(token, code, row.add(lane), &[], lane, self.zeros) };
+            unsafe { machine::run::<f64x8<S>, K>(token, code, &[Area(row)], lane, self.zeros) };
             lane += 8 * K;
         }
     }
@@ -238,7 +260,7 @@ impl Rows<'_> {
                         self.zeros.across = Some(((self.position + t) as u32, *lanes));
                         for lane in 0..*lanes as usize {
                             // SAFETY: as in `bins`.
-                            unsafe { machine::run::<f64, 1>((), code, row.add(lane), &[], lane, self.zeros) };
+                            unsafe { machine::run::<f64, 1>((), code, &[Area(row)], lane, self.zeros) };
                         }
                     }
                 }

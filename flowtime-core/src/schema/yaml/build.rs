@@ -1,11 +1,12 @@
 //! The YAML crate's events to a tree.
 
+use super::formula;
 use super::syntax::{syntax_error, too_deep};
 use super::{Data, Entry, Style, Tree, Yaml};
-use crate::diagnostics::{Code, Diagnostic, Span};
+use crate::diagnostics::{Code, Diagnostic, Problems, Span};
 use crate::limits::Limits;
-use crate::names::{head, quoted};
-use crate::schema::reader::MOST_PROBLEMS;
+use crate::names::quoted;
+use crate::schema::reader::pointer_step;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -32,8 +33,9 @@ pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Tree<'a> {
         copied: 0,
         limits,
         depth,
-        problems: Vec::new(),
-        unlisted: 0,
+        text,
+        torn_until: 0,
+        problems: Problems::default(),
     };
     let mut documents = 0;
     for item in Parser::new_from_str_with_options(text, options) {
@@ -116,8 +118,10 @@ struct Builder<'a, 'l> {
     copied: usize,
     limits: &'l Limits,
     depth: usize,
-    problems: Vec<Diagnostic>,
-    unlisted: usize,
+    text: &'a str,
+    /// What stands before this place belongs to a formula that was reported.
+    torn_until: u32,
+    problems: Problems,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -225,7 +229,7 @@ impl<'a> Builder<'a, '_> {
             self.report(
                 Diagnostic::new(Code::TooManyAliases, "", message)
                     .at(span)
-                    .help("write the values out, or raise `Limits::alias_expansion`"),
+                    .help("write the values out, or raise the limit `alias_expansion`"),
             );
         }
         fits
@@ -239,16 +243,19 @@ impl<'a> Builder<'a, '_> {
             }
             self.anchors.insert(anchor, Anchored { value: value.clone(), nodes, height });
         }
+        self.look_for_a_torn_formula();
         let Some(frame) = self.frames.last_mut() else {
             self.root.get_or_insert(value);
             return true;
         };
         frame.nodes += nodes;
         frame.height = frame.height.max(height + 1);
+        let torn_until = self.torn_until;
         match &mut frame.kind {
             FrameKind::Sequence(items) => items.push(value),
             FrameKind::Mapping { entries, complete, key, seen } => {
                 match std::mem::replace(key, PendingKey::None) {
+                    PendingKey::None if value.span.start < torn_until => *key = PendingKey::Refused,
                     PendingKey::None => match take_key(value, entries, seen) {
                         Ok((text, span)) => *key = PendingKey::Key(text, span),
                         Err(refusal) => {
@@ -274,22 +281,34 @@ impl<'a> Builder<'a, '_> {
         true
     }
 
+    /// Reports a formula that a comma has torn apart, when something comes after it in its node.
+    fn look_for_a_torn_formula(&mut self) {
+        let [top, _, node] = &mut self.frames[..] else { return };
+        if let FrameKind::Mapping { key: PendingKey::Key(section, _), .. } = &top.kind
+            && section == "nodes"
+            && let FrameKind::Mapping { entries, key: PendingKey::None, .. } = &mut node.kind
+            && let Some((diagnostic, until)) = formula::torn(self.text, node.span, entries)
+        {
+            self.torn_until = until;
+            self.report(diagnostic);
+        }
+    }
+
     fn tree(self, whole: bool) -> Tree<'a> {
-        Tree { root: self.root.filter(|_| whole), problems: self.problems, unlisted: self.unlisted }
+        Tree { root: self.root.filter(|_| whole), whole, problems: self.problems }
     }
 
     /// Adds a problem of what is being put together just now.
     fn report(&mut self, mut diagnostic: Diagnostic) {
-        if self.problems.len() >= MOST_PROBLEMS {
-            self.unlisted += 1;
-            return;
-        }
         diagnostic.path.insert_str(0, &self.path());
         self.problems.push(diagnostic);
     }
 
     fn syntax_error(&mut self, error: &ScanError, text: &str) {
         let mut diagnostic = syntax_error(error, text, self.depth);
+        if diagnostic.span.is_some_and(|s| s.start < self.torn_until) {
+            return;
+        }
         // The bracket that waits for its end is often far above.
         if let Some(frame) =
             self.frames.last().filter(|f| text[f.span.start as usize..].starts_with(['[', '{']))
@@ -307,7 +326,7 @@ impl<'a> Builder<'a, '_> {
             match &frame.kind {
                 FrameKind::Sequence(items) => path += &format!("/{}", items.len()),
                 FrameKind::Mapping { key: PendingKey::Key(key, _), .. } => {
-                    path += &step(key);
+                    path += &pointer_step(key);
                 }
                 FrameKind::Mapping { .. } => {}
             }
@@ -324,12 +343,6 @@ impl<'a> Builder<'a, '_> {
         );
         true
     }
-}
-
-/// A key as a part of a path; only the start of a long one, since paths are no place to copy
-/// documents to.
-fn step(key: &str) -> String {
-    format!("/{}", head(key, 256).replace('~', "~0").replace('/', "~1"))
 }
 
 /// The key that a value stands for, or why it cannot be one (`None`: that was said before).
@@ -376,7 +389,7 @@ fn take_key<'a>(
         Some(first) => {
             let diagnostic = Diagnostic::new(
                 Code::DuplicateKey,
-                step(&text),
+                pointer_step(&text),
                 format!("duplicate key `{}`", quoted(&text)),
             )
             .at(value.span)

@@ -5,11 +5,12 @@
 //! value concerned becomes [`Data::Broken`] so that nobody complains about it again.
 
 mod build;
+mod formula;
 mod syntax;
 
 pub(crate) use build::parse;
 
-use crate::diagnostics::{Diagnostic, Span};
+use crate::diagnostics::{Problems, Span};
 use std::borrow::Cow;
 
 /// A value and where it stands.
@@ -66,9 +67,9 @@ pub(crate) struct Entry<'a> {
 pub(crate) struct Tree<'a> {
     /// `None` when the text is not YAML, or is empty.
     pub(crate) root: Option<Yaml<'a>>,
-    pub(crate) problems: Vec<Diagnostic>,
-    /// How many more there were.
-    pub(crate) unlisted: usize,
+    /// The text was read to its end.
+    pub(crate) whole: bool,
+    pub(crate) problems: Problems,
 }
 
 impl<'a> Yaml<'a> {
