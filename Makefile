@@ -8,15 +8,17 @@ MODELS ?= 100000
 .PHONY: help demo test test-long check msrv fuzz fuzz-replay docs
 
 help:
-	@echo "make demo        run the airport model and draw it"
-	@echo "make test        every test that takes minutes"
-	@echo "make test-long   $(MODELS) generated models; each fuzz target for $(FUZZ_SECONDS) s"
-	@echo "make check       formatting, lints, documentation, generated pages, packaging"
-	@echo "make msrv        the oldest Rust that is supported compiles everything (rustup installs it)"
-	@echo "make docs        write generated pages and golden messages anew"
-	@echo "make fuzz        each fuzz target for $(FUZZ_SECONDS) s"
-	@echo "make fuzz-replay the committed cases of the fuzz targets once more"
-	@echo "make bench       against other tools"
+	@echo "make demo           run the airport model and draw it"
+	@echo "make test           every test that takes minutes"
+	@echo "make test-long      $(MODELS) generated models; each fuzz target for $(FUZZ_SECONDS) s"
+	@echo "make test-sanitize  the C tests under AddressSanitizer, UBSan and valgrind"
+	@echo "make install        libflowtime, like a system library: PREFIX=/usr/local DESTDIR= LIBDIR=lib INCLUDEDIR=include STRIP="
+	@echo "make check          formatting, lints, documentation, generated pages, packaging"
+	@echo "make msrv           the oldest Rust that is supported compiles everything (rustup installs it)"
+	@echo "make docs           write generated pages and golden messages anew"
+	@echo "make fuzz           each fuzz target for $(FUZZ_SECONDS) s"
+	@echo "make fuzz-replay    the committed cases of the fuzz targets once more"
+	@echo "make bench          against other tools"
 
 demo:
 	$(CARGO) build --release -p flowtime-cli

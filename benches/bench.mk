@@ -4,6 +4,7 @@
 #   make bench PEERS=all       polars, pandas, numexpr, duckdb and JAX too
 #   make bench QUICK=1         a first look: does not wait for a quiet machine, fewer workloads
 #   make bench-scaling         time and memory as nodes, bins and documents grow
+#   make bench-c-interface     a run from C over the same in Rust
 #   make bench-criterion       by function and by workload, FlowTime alone
 #
 # Results are in benches/results/*.json.
@@ -13,7 +14,7 @@ BENCH_VENV ?= .venv/bench
 BENCH_RESULTS ?= $(CURDIR)/benches/results
 BENCH_RUN = PEERS_OUT=$(BENCH_RESULTS) $(if $(QUICK),PEERS_MAXWAIT=3) $(BENCH_VENV)/bin/python -u benches/peers
 
-.PHONY: bench bench-build bench-scaling bench-criterion
+.PHONY: bench bench-build bench-scaling bench-c-interface bench-criterion
 
 $(BENCH_VENV)/.ready: benches/peers/requirements.txt benches/peers/requirements-more.txt
 	$(BENCH_PYTHON) -m venv $(BENCH_VENV)
@@ -41,6 +42,10 @@ endif
 bench-scaling: bench-build
 	mkdir -p $(BENCH_RESULTS)
 	$${CARGO_TARGET_DIR:-target}/release/flowtime-bench-scaling $(if $(QUICK),--quick) $(BENCH_RESULTS)/scaling.json
+
+bench-c-interface: bench-build
+	cargo build --release -p flowtime-ffi
+	$${CARGO_TARGET_DIR:-target}/release/flowtime-bench-c-interface $${CARGO_TARGET_DIR:-target}/release/libflowtime.so
 
 bench-criterion:
 	cargo bench -p flowtime-bench

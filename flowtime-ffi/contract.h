@@ -60,7 +60,7 @@
  * Floats    The library runs with the default rounding mode whatever the caller has set, and puts the
  *           caller's back.
  * ABI       FLOWTIME_ABI_VERSION, which is in the SONAME, changes when a program that was built with an
- *           older header can no longer use the library. Functions, status codes and enum values may be
- *           added without that. flowtime_str, flowtime_series and flowtime_place are frozen; all other
- *           types are opaque. While the version is 0.x, the ABI may change with every minor version.
+ *           older header can no longer use the library; while the version is 0.x, expect that with every
+ *           minor version. Functions, status codes and enum values may be added without that.
+ *           flowtime_str, flowtime_series and flowtime_place are frozen; all other types are opaque.
  */

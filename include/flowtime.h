@@ -60,9 +60,9 @@
  * Floats    The library runs with the default rounding mode whatever the caller has set, and puts the
  *           caller's back.
  * ABI       FLOWTIME_ABI_VERSION, which is in the SONAME, changes when a program that was built with an
- *           older header can no longer use the library. Functions, status codes and enum values may be
- *           added without that. flowtime_str, flowtime_series and flowtime_place are frozen; all other
- *           types are opaque. While the version is 0.x, the ABI may change with every minor version.
+ *           older header can no longer use the library; while the version is 0.x, expect that with every
+ *           minor version. Functions, status codes and enum values may be added without that.
+ *           flowtime_str, flowtime_series and flowtime_place are frozen; all other types are opaque.
  */
 
 
@@ -87,8 +87,8 @@
 /** The version of the ABI, as flowtime_abi_version(). */
 #define FLOWTIME_ABI_VERSION 0
 
-/** The two arguments of the format "%.*s" for a flowtime_str. */
-#define FLOWTIME_STR_ARGS(str) (int)(str).length, (str).data
+/** The two arguments of the format "%.*s" for a flowtime_str, which is evaluated more than once. */
+#define FLOWTIME_STR_ARGS(str) (int)(str).length, ((str).data == NULL ? "" : (str).data)
 
 
 /**
@@ -556,15 +556,17 @@ typedef void (*flowtime_resolve)(void *user_data, flowtime_str source, flowtime_
 
 /**
  * What is called during a run with the part of the work that is done, from 0 to 1: at most about a
- * thousand times, in the thread of the call. It must return normally (no exception, no longjmp). It may
- * call the library, but not with the objects of the call that it is called from, flowtime_cancel
- * excepted.
+ * thousand times, in the thread of the call. It returns 0 to go on; anything else ends the run with
+ * FLOWTIME_STATUS_CANCELLED. It must return normally (no exception, no longjmp). It may call the library,
+ * but not with the objects of the call that it is called from, flowtime_cancel excepted.
  */
-typedef void (*flowtime_progress)(double done, void *user_data);
+typedef int32_t (*flowtime_progress)(double done, void *user_data);
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/* ---- Versions, for comparison with the macros of the header. ---- */
 
 /**
  * The version of the library that is loaded, as FLOWTIME_VERSION is of the header. Static, with a NUL
@@ -583,11 +585,15 @@ uint32_t flowtime_version_number(void);
  */
 uint32_t flowtime_abi_version(void);
 
+/* ---- Status codes by name. ---- */
+
 /**
  * The name of a status for people, such as "invalid model"; "unknown" for other numbers. Static,
  * with a NUL at its end.
  */
 const char *flowtime_status_name(int32_t status);
+
+/* ---- Text: borrowed views, and texts that the caller owns. ---- */
 
 /**
  * The text as a view, which lives as long as the object.
@@ -604,6 +610,8 @@ const char *flowtime_text_cstr(const flowtime_text *text);
  * Frees a text. NULL is fine.
  */
 void flowtime_text_free(flowtime_text *text);
+
+/* ---- Error objects. ---- */
 
 /**
  * The status that the call returned; FLOWTIME_STATUS_OK for NULL.
@@ -631,6 +639,8 @@ const flowtime_diagnostics *flowtime_error_diagnostics(const flowtime_error *err
  * Frees an error. NULL is fine.
  */
 void flowtime_error_free(flowtime_error *error);
+
+/* ---- Diagnostics: what was found in a model, as data. ---- */
 
 /**
  * How many there are.
@@ -725,6 +735,8 @@ flowtime_str flowtime_diagnostic_label_message(const flowtime_diagnostic *diagno
  */
 flowtime_place flowtime_diagnostic_label_place(const flowtime_diagnostic *diagnostic, size_t index);
 
+/* ---- Documents: reading, checking, rewriting. ---- */
+
 /**
  * Makes options with the defaults.
  */
@@ -809,6 +821,8 @@ flowtime_status flowtime_migrate(const char *text,
  * The JSON Schema of model documents.
  */
 flowtime_status flowtime_json_schema(flowtime_text **out_text, flowtime_error **out_error);
+
+/* ---- Models: what a document says. ---- */
 
 /**
  * The number of bins; 0 for NULL.
@@ -972,6 +986,34 @@ flowtime_status flowtime_values_fail(flowtime_values *values,
  */
 void flowtime_model_free(flowtime_model *model);
 
+/* ---- What documents say besides the model: free values, as JSON. ---- */
+
+/**
+ * The metadata of the model as JSON, with sorted names and without white space; "null" where the document
+ * has none.
+ */
+flowtime_status flowtime_model_metadata_json(const flowtime_model *model,
+                                             flowtime_text **out_text,
+                                             flowtime_error **out_error);
+
+/**
+ * Where the model comes from, as its document says it, in the form of flowtime_model_metadata_json().
+ */
+flowtime_status flowtime_model_provenance_json(const flowtime_model *model,
+                                               flowtime_text **out_text,
+                                               flowtime_error **out_error);
+
+/**
+ * The metadata of a node, in the form of flowtime_model_metadata_json(); FLOWTIME_STATUS_OUT_OF_RANGE past
+ * the last.
+ */
+flowtime_status flowtime_model_node_metadata_json(const flowtime_model *model,
+                                                  size_t index,
+                                                  flowtime_text **out_text,
+                                                  flowtime_error **out_error);
+
+/* ---- Models put together in code. ---- */
+
 /**
  * Begins a model on a grid of `bins` bins, each `bin_size` times `bin_unit` (a flowtime_bin_unit) long.
  */
@@ -1069,6 +1111,8 @@ flowtime_status flowtime_model_builder_build(const flowtime_model_builder *build
  * Frees a builder. NULL is fine. Models that it built go on.
  */
 void flowtime_model_builder_free(flowtime_model_builder *builder);
+
+/* ---- Plans: compiled models. ---- */
 
 /**
  * Compiles a model. FLOWTIME_STATUS_INVALID_MODEL with every unknown name, every loop without a result,
@@ -1196,6 +1240,8 @@ uint64_t flowtime_plan_edge_lag(const flowtime_plan *plan, size_t index);
  */
 void flowtime_plan_free(flowtime_plan *plan);
 
+/* ---- Stopping runs from another thread. ---- */
+
 /**
  * Makes a request that has not been made yet.
  */
@@ -1216,6 +1262,8 @@ int32_t flowtime_cancel_is_requested(const flowtime_cancel *cancel);
  * Frees a request. NULL is fine. Runs that know of it go on.
  */
 void flowtime_cancel_free(flowtime_cancel *cancel);
+
+/* ---- What a run is asked for. ---- */
 
 /**
  * Makes options with the defaults: every node, the model's own inputs and seed.
@@ -1288,6 +1336,8 @@ flowtime_status flowtime_run_options_set_progress(flowtime_run_options *options,
  */
 void flowtime_run_options_free(flowtime_run_options *options);
 
+/* ---- Runs: the series of a plan. ---- */
+
 /**
  * The seed that was used; 0 for NULL.
  */
@@ -1340,6 +1390,17 @@ flowtime_status flowtime_run_copy_series(const flowtime_run *run,
 const flowtime_warnings *flowtime_run_warnings(const flowtime_run *run);
 
 /**
+ * Everything that looks wrong in the results, as diagnostics that point into the model, in the order of the
+ * document: divisions by zero, numbers that are not finite, queues below zero, capacities that never
+ * suffice, outputs that never change. Only the series that the run kept are looked at.
+ * FLOWTIME_STATUS_INVALID_ARGUMENT if `run` is not a run of `model`.
+ */
+flowtime_status flowtime_run_findings(const flowtime_run *run,
+                                      const flowtime_model *model,
+                                      flowtime_diagnostics **out_diagnostics,
+                                      flowtime_error **out_error);
+
+/**
  * The plan that was run, as a handle of its own.
  */
 flowtime_status flowtime_run_plan(const flowtime_run *run,
@@ -1350,6 +1411,8 @@ flowtime_status flowtime_run_plan(const flowtime_run *run,
  * Frees a run. NULL is fine. Its series are gone with it.
  */
 void flowtime_run_free(flowtime_run *run);
+
+/* ---- Runners: a plan that is run again and again, into the caller's memory. ---- */
 
 /**
  * Prepares to run a plan again and again. `options` may be NULL; they say what is kept, the seed, the
@@ -1405,7 +1468,8 @@ flowtime_status flowtime_runner_set_series(flowtime_runner *runner,
 
 /**
  * Says that each flowtime_runner_run_into() brings new numbers for a const or pmf node: one, or one a bin,
- * as `shape` (a flowtime_input_shape) says. They come in the order in which the nodes were bound.
+ * as `shape` (a flowtime_input_shape) says. They come in the order in which the nodes were bound. Until the
+ * first ones come, the node is missing (NaN) in every bin.
  */
 flowtime_status flowtime_runner_bind(flowtime_runner *runner,
                                      const char *node,
@@ -1422,7 +1486,7 @@ flowtime_status flowtime_runner_run(flowtime_runner *runner,
 
 /**
  * The numbers of a kept series of the last flowtime_runner_run(), without copying. They live until the
- * next call that changes the runner.
+ * next call that changes the runner. FLOWTIME_STATUS_CANCELLED leaves them half written.
  */
 flowtime_status flowtime_runner_series(const flowtime_runner *runner,
                                        const char *id,
@@ -1468,6 +1532,8 @@ flowtime_status flowtime_runner_warnings(const flowtime_runner *runner,
  * Frees a runner. NULL is fine.
  */
 void flowtime_runner_free(flowtime_runner *runner);
+
+/* ---- What is worth knowing about a run. ---- */
 
 /**
  * How many there are.

@@ -1,5 +1,7 @@
 // FlowTime for C++17: a thin layer over flowtime.h. Handles free themselves, statuses become exceptions,
-// series are views. Everything is inline; the contract of flowtime.h holds.
+// series are views, and what a callback throws arrives where the call was made. Everything is inline; the
+// contract of flowtime.h holds, and get() gives the handle for what this layer leaves out. An object that
+// was moved from can only be assigned to or destroyed.
 #ifndef FLOWTIME_HPP
 #define FLOWTIME_HPP
 
@@ -8,11 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,6 +34,8 @@ template <class T, auto Free> using handle = std::unique_ptr<T, deleter<Free>>;
 inline std::string_view view(flowtime_str text) noexcept {
     return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.length);
 }
+
+inline std::string copied(flowtime_str text) { return std::string(view(text)); }
 
 /// Counts up, for lists that are read by index.
 template <class List> class iterator {
@@ -60,14 +67,22 @@ private:
 
 } // namespace detail
 
+/// A further place that belongs to a diagnostic, such as the first of two duplicates.
+struct label {
+    std::string message;
+    flowtime_place place;
+};
+
 /// One problem, or remark, about a model.
 struct diagnostic {
     std::string code;
+    std::string name;
     flowtime_severity severity;
     std::string message;
     std::string path;
     std::string help;
     flowtime_place place;
+    std::vector<label> labels;
 };
 
 namespace detail {
@@ -76,10 +91,15 @@ inline std::vector<diagnostic> copied(const flowtime_diagnostics *list) {
     std::vector<diagnostic> all;
     for (std::size_t index = 0; index < flowtime_diagnostics_count(list); index++) {
         const flowtime_diagnostic *one = flowtime_diagnostics_at(list, index);
-        all.push_back({std::string(view(flowtime_diagnostic_code(one))), flowtime_diagnostic_severity(one),
-                       std::string(view(flowtime_diagnostic_message(one))),
-                       std::string(view(flowtime_diagnostic_path(one))),
-                       std::string(view(flowtime_diagnostic_help(one))), flowtime_diagnostic_place(one)});
+        std::vector<label> labels;
+        for (std::size_t number = 0; number < flowtime_diagnostic_label_count(one); number++) {
+            labels.push_back({copied(flowtime_diagnostic_label_message(one, number)),
+                              flowtime_diagnostic_label_place(one, number)});
+        }
+        all.push_back({copied(flowtime_diagnostic_code(one)), copied(flowtime_diagnostic_name(one)),
+                       flowtime_diagnostic_severity(one), copied(flowtime_diagnostic_message(one)),
+                       copied(flowtime_diagnostic_path(one)), copied(flowtime_diagnostic_help(one)),
+                       flowtime_diagnostic_place(one), std::move(labels)});
     }
     return all;
 }
@@ -89,26 +109,49 @@ inline std::vector<diagnostic> copied(const flowtime_diagnostics *list) {
 /// A call that failed.
 class error : public std::runtime_error {
 public:
-    error(flowtime_status status, std::string_view message, std::vector<flowtime::diagnostic> diagnostics)
-        : std::runtime_error(std::string(message)), status_(status), diagnostics_(std::move(diagnostics)) {}
+    error(flowtime_status status, std::string_view message, std::vector<flowtime::diagnostic> diagnostics = {},
+          std::size_t offset = SIZE_MAX)
+        : std::runtime_error(std::string(message)), status_(status), diagnostics_(std::move(diagnostics)),
+          offset_(offset) {}
     flowtime_status status() const noexcept { return status_; }
+    /// The first byte that is not UTF-8 of FLOWTIME_STATUS_INVALID_UTF8; SIZE_MAX for everything else.
+    std::size_t offset() const noexcept { return offset_; }
     /// What is wrong with the model; empty when something else is wrong.
     const std::vector<flowtime::diagnostic> &diagnostics() const noexcept { return diagnostics_; }
 
 private:
     flowtime_status status_;
     std::vector<flowtime::diagnostic> diagnostics_;
+    std::size_t offset_;
+};
+
+/// Thrown by a resolver, it becomes a diagnostic at the source; other exceptions leave the call as they are.
+class source_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 namespace detail {
 
-/// Throws what a call says through the error object that it is given.
+/// What a callback of the present call threw: it may not cross the frames of the library, so that it waits
+/// here until the call has returned. Callbacks come in the thread of their call.
+inline std::exception_ptr &thrown() noexcept {
+    static thread_local std::exception_ptr waiting;
+    return waiting;
+}
+
+/// Throws what a callback threw, or what a call says through the error object that it is given.
 template <class Call> void checked(Call &&call) {
     flowtime_error *raw = nullptr;
+    thrown() = nullptr;
     flowtime_status status = call(&raw);
     if (status != FLOWTIME_STATUS_OK) {
         handle<flowtime_error, flowtime_error_free> owner(raw);
-        throw error(status, view(flowtime_error_message(raw)), copied(flowtime_error_diagnostics(raw)));
+        if (std::exception_ptr waiting = std::exchange(thrown(), nullptr)) {
+            std::rethrow_exception(waiting);
+        }
+        throw error(status, view(flowtime_error_message(raw)), copied(flowtime_error_diagnostics(raw)),
+                    flowtime_error_offset(raw));
     }
 }
 
@@ -121,7 +164,72 @@ template <class T, class Call> T *made(Call &&call) {
 
 inline std::string taken(flowtime_text *text) {
     handle<flowtime_text, flowtime_text_free> owner(text);
-    return std::string(view(flowtime_text_view(text)));
+    return copied(flowtime_text_view(text));
+}
+
+/// The text that a call makes.
+template <class Call> std::string text(Call &&call) {
+    return taken(made<flowtime_text>(std::forward<Call>(call)));
+}
+
+/// Gives `call` a place for a list of diagnostics if `wanted`, and copies what it put there.
+template <class Call> void with_warnings(std::vector<diagnostic> *wanted, Call &&call) {
+    flowtime_diagnostics *list = nullptr;
+    call(wanted == nullptr ? nullptr : &list);
+    handle<flowtime_diagnostics, flowtime_diagnostics_free> owner(list);
+    if (wanted != nullptr) {
+        *wanted = copied(list);
+    }
+}
+
+inline std::vector<std::string> messages(const flowtime_warnings *list) {
+    std::vector<std::string> all;
+    for (std::size_t index = 0; index < flowtime_warnings_count(list); index++) {
+        all.push_back(copied(flowtime_warnings_message(list, index)));
+    }
+    return all;
+}
+
+/// A list that is read by index, as strings.
+template <class Handle, class Count, class Id> std::vector<std::string> strings(Handle *from, Count count, Id id) {
+    std::vector<std::string> all;
+    for (std::size_t index = 0; index < count(from); index++) {
+        all.push_back(copied(id(from, index)));
+    }
+    return all;
+}
+
+inline std::optional<std::uint64_t> seed(std::int64_t number) {
+    return number < 0 ? std::nullopt : std::optional<std::uint64_t>(number);
+}
+
+using progress = std::function<bool(double done)>;
+
+inline std::int32_t call_progress(double done, void *function) noexcept {
+    try {
+        return (*static_cast<const progress *>(function))(done) ? 0 : 1;
+    } catch (...) {
+        thrown() = std::current_exception();
+        return 1;
+    }
+}
+
+using resolver = std::function<std::vector<double>(std::string_view source)>;
+
+inline void call_resolver(void *function, flowtime_str source, flowtime_values *values) noexcept {
+    const auto fail = [&](std::string_view message) {
+        flowtime_values_fail(values, message.data(), message.size(), nullptr);
+    };
+    try {
+        if (thrown() == nullptr) {
+            const std::vector<double> numbers = (*static_cast<const resolver *>(function))(view(source));
+            flowtime_values_set(values, numbers.data(), numbers.size(), nullptr);
+        }
+    } catch (const source_error &error) {
+        fail(error.what());
+    } catch (...) {
+        thrown() = std::current_exception();
+    }
 }
 
 } // namespace detail
@@ -190,18 +298,33 @@ public:
     run_options &cancel(const flowtime::cancel &cancel) {
         return set([&](auto *o, auto **e) { return flowtime_run_options_set_cancel(o, cancel.get(), e); });
     }
-    /// `progress` must not throw, as flowtime_progress says.
-    run_options &progress(flowtime_progress progress, void *user_data) {
-        return set([&](auto *o, auto **e) { return flowtime_run_options_set_progress(o, progress, user_data, e); });
+    /// Calls `function` with the part of the work that is done, from 0 to 1. If it gives false the run is
+    /// cancelled; if it throws, the run is, and the exception leaves the call that ran.
+    template <class Function> run_options &progress(Function function) {
+        auto kept = std::make_shared<detail::progress>([function = std::move(function)](double done) mutable {
+            if constexpr (std::is_void_v<decltype(function(done))>) {
+                function(done);
+                return true;
+            } else {
+                return static_cast<bool>(function(done));
+            }
+        });
+        set([&](auto *o, auto **e) {
+            return flowtime_run_options_set_progress(o, detail::call_progress, kept.get(), e);
+        });
+        progress_ = std::move(kept);
+        return *this;
     }
     const flowtime_run_options *get() const noexcept { return handle_.get(); }
 
 private:
+    friend class plan;
     template <class Call> run_options &set(Call &&call) {
         detail::checked([&](auto **e) { return call(handle_.get(), e); });
         return *this;
     }
     detail::handle<flowtime_run_options, flowtime_run_options_free> handle_;
+    std::shared_ptr<detail::progress> progress_;
 };
 
 /// The series of one run. Iterating gives pairs of an id and its numbers.
@@ -226,14 +349,7 @@ public:
     }
     detail::iterator<run> begin() const { return {this, 0}; }
     detail::iterator<run> end() const { return {this, size()}; }
-    std::vector<std::string> warnings() const {
-        const flowtime_warnings *list = flowtime_run_warnings(handle_.get());
-        std::vector<std::string> all;
-        for (std::size_t index = 0; index < flowtime_warnings_count(list); index++) {
-            all.emplace_back(detail::view(flowtime_warnings_message(list, index)));
-        }
-        return all;
-    }
+    std::vector<std::string> warnings() const { return detail::messages(flowtime_run_warnings(handle_.get())); }
     const flowtime_run *get() const noexcept { return handle_.get(); }
 
 private:
@@ -243,7 +359,8 @@ private:
 /// Runs a plan again and again. One thread at a time.
 class runner {
 public:
-    explicit runner(flowtime_runner *handle) : handle_(handle) {}
+    explicit runner(flowtime_runner *handle, std::shared_ptr<void> callbacks = nullptr)
+        : callbacks_(std::move(callbacks)), handle_(handle) {}
     void seed(std::uint64_t seed) {
         detail::checked([&](auto **e) { return flowtime_runner_set_seed(handle_.get(), seed, e); });
     }
@@ -264,6 +381,10 @@ public:
     }
     std::size_t bins() const noexcept { return flowtime_runner_bins(handle_.get()); }
     std::size_t size() const noexcept { return flowtime_runner_series_count(handle_.get()); }
+    /// The ids of the kept series, in the order in which run_into() writes them.
+    std::vector<std::string> ids() const {
+        return detail::strings(handle_.get(), flowtime_runner_series_count, flowtime_runner_series_id);
+    }
     void run() {
         detail::checked([&](auto **e) { return flowtime_runner_run(handle_.get(), e); });
     }
@@ -280,10 +401,37 @@ public:
             return flowtime_runner_run_into(handle_.get(), inputs.data(), inputs.size(), outputs, outputs_length, e);
         });
     }
+    /// The same, with a place for each series.
+    void run_into(series_view inputs, const std::vector<double *> &outputs) {
+        detail::checked([&](auto **e) {
+            return flowtime_runner_run_into_each(handle_.get(), inputs.data(), inputs.size(), outputs.data(),
+                                                 outputs.size(), bins(), e);
+        });
+    }
+    /// What is worth knowing about the last run.
+    std::vector<std::string> warnings() const {
+        detail::handle<flowtime_warnings, flowtime_warnings_free> list(detail::made<flowtime_warnings>(
+            [&](auto **out, auto **e) { return flowtime_runner_warnings(handle_.get(), out, e); }));
+        return detail::messages(list.get());
+    }
     flowtime_runner *get() const noexcept { return handle_.get(); }
 
 private:
+    std::shared_ptr<void> callbacks_;
     detail::handle<flowtime_runner, flowtime_runner_free> handle_;
+};
+
+/// One node reads another, `lag` bins back.
+struct edge {
+    std::string reader;
+    std::string read;
+    std::uint64_t lag;
+};
+
+/// A series that hosts write out.
+struct output {
+    std::string series;
+    std::string file;
 };
 
 /// A compiled model, for use from any number of threads.
@@ -295,50 +443,171 @@ public:
             [&](auto **out, auto **e) { return flowtime_plan_run(handle_.get(), options.get(), out, e); }));
     }
     flowtime::runner runner(const run_options &options = run_options()) const {
-        return flowtime::runner(detail::made<flowtime_runner>(
-            [&](auto **out, auto **e) { return flowtime_runner_new(handle_.get(), options.get(), out, e); }));
+        auto *made = detail::made<flowtime_runner>(
+            [&](auto **out, auto **e) { return flowtime_runner_new(handle_.get(), options.get(), out, e); });
+        return flowtime::runner(made, options.progress_);
     }
     std::size_t bins() const noexcept { return flowtime_plan_bins(handle_.get()); }
-    std::vector<std::string> nodes() const { return list(flowtime_plan_node_count, flowtime_plan_node_id); }
-    std::vector<std::string> inputs() const { return list(flowtime_plan_input_count, flowtime_plan_input_id); }
+    /// The model's own seed, if it names one.
+    std::optional<std::uint64_t> seed() const { return detail::seed(flowtime_plan_seed(handle_.get())); }
+    std::vector<std::string> nodes() const {
+        return detail::strings(handle_.get(), flowtime_plan_node_count, flowtime_plan_node_id);
+    }
+    /// The nodes that a run may replace.
+    std::vector<std::string> inputs() const {
+        return detail::strings(handle_.get(), flowtime_plan_input_count, flowtime_plan_input_id);
+    }
+    std::vector<output> outputs() const {
+        std::vector<output> all;
+        for (std::size_t index = 0; index < flowtime_plan_output_count(handle_.get()); index++) {
+            all.push_back({detail::copied(flowtime_plan_output_id(handle_.get(), index)),
+                           detail::copied(flowtime_plan_output_file(handle_.get(), index))});
+        }
+        return all;
+    }
+    std::vector<edge> edges() const {
+        std::vector<edge> all;
+        for (std::size_t index = 0; index < flowtime_plan_edge_count(handle_.get()); index++) {
+            all.push_back({detail::copied(flowtime_plan_edge_reader(handle_.get(), index)),
+                           detail::copied(flowtime_plan_edge_read(handle_.get(), index)),
+                           flowtime_plan_edge_lag(handle_.get(), index)});
+        }
+        return all;
+    }
     std::string describe() const {
-        return detail::taken(detail::made<flowtime_text>(
-            [&](auto **out, auto **e) { return flowtime_plan_describe(handle_.get(), out, e); }));
+        return detail::text([&](auto **out, auto **e) { return flowtime_plan_describe(handle_.get(), out, e); });
     }
     const flowtime_plan *get() const noexcept { return handle_.get(); }
 
 private:
-    template <class Count, class Id> std::vector<std::string> list(Count count, Id id) const {
-        std::vector<std::string> all;
-        for (std::size_t index = 0; index < count(handle_.get()); index++) {
-            all.emplace_back(detail::view(id(handle_.get(), index)));
-        }
-        return all;
-    }
     detail::handle<flowtime_plan, flowtime_plan_free> handle_;
+};
+
+/// How documents are read. Setters can be chained.
+class parse_options {
+public:
+    parse_options()
+        : handle_(detail::made<flowtime_parse_options>(
+              [](auto **out, auto **e) { return flowtime_parse_options_new(out, e); })) {}
+    /// The name of the document in messages, usually a file's path.
+    parse_options &name(std::string_view name) {
+        return set([&](auto *o, auto **e) { return flowtime_parse_options_set_name(o, name.data(), name.size(), e); });
+    }
+    /// Takes reserved sections with a warning instead of an error.
+    parse_options &ignore_reserved(bool ignore = true) {
+        return set([&](auto *o, auto **e) { return flowtime_parse_options_set_ignore_reserved(o, ignore, e); });
+    }
+    parse_options &limit(flowtime_limit limit, std::uint64_t value) {
+        return set([&](auto *o, auto **e) { return flowtime_parse_options_set_limit(o, limit, value, e); });
+    }
+    const flowtime_parse_options *get() const noexcept { return handle_.get(); }
+
+private:
+    template <class Call> parse_options &set(Call &&call) {
+        detail::checked([&](auto **e) { return call(handle_.get(), e); });
+        return *this;
+    }
+    detail::handle<flowtime_parse_options, flowtime_parse_options_free> handle_;
+};
+
+/// What a document says about a node; what it does not say is empty.
+struct node {
+    std::string id;
+    flowtime_node_kind kind;
+    std::string unit;
+    std::string description;
+    std::string expr;
+    std::string source;
+    std::vector<double> values;
+    std::vector<double> probabilities;
+    /// As JSON; "null" where there is none.
+    std::string metadata_json;
 };
 
 /// What a document says.
 class model {
 public:
     explicit model(flowtime_model *handle) : handle_(handle) {}
-    static model parse(std::string_view text) {
-        return model(detail::made<flowtime_model>([&](auto **out, auto **e) {
-            return flowtime_model_parse(text.data(), text.size(), nullptr, out, nullptr, e);
-        }));
+    /// Reads a document. Its warnings, which may be none, replace what `warnings` held.
+    static model parse(std::string_view text, const parse_options &options = parse_options(),
+                       std::vector<diagnostic> *warnings = nullptr) {
+        flowtime_model *parsed = nullptr;
+        detail::with_warnings(warnings, [&](flowtime_diagnostics **list) {
+            parsed = detail::made<flowtime_model>([&](auto **out, auto **e) {
+                return flowtime_model_parse(text.data(), text.size(), options.get(), out, list, e);
+            });
+        });
+        return model(parsed);
+    }
+    /// The model with the numbers of its sources: `resolve` gets the text of each, such as "file.csv#column",
+    /// and gives the numbers or throws a source_error.
+    model resolve_sources(const std::function<std::vector<double>(std::string_view source)> &resolve,
+                          std::vector<diagnostic> *warnings = nullptr) const {
+        flowtime_model *resolved = nullptr;
+        detail::with_warnings(warnings, [&](flowtime_diagnostics **list) {
+            resolved = detail::made<flowtime_model>([&](auto **out, auto **e) {
+                return flowtime_model_resolve_sources(handle_.get(), detail::call_resolver,
+                                                      const_cast<detail::resolver *>(&resolve), out, list, e);
+            });
+        });
+        return model(resolved);
     }
     flowtime::plan compile() const {
         return flowtime::plan(detail::made<flowtime_plan>(
             [&](auto **out, auto **e) { return flowtime_model_compile(handle_.get(), out, e); }));
     }
     std::size_t bins() const noexcept { return flowtime_model_bins(handle_.get()); }
+    std::uint64_t bin_minutes() const noexcept { return flowtime_model_bin_minutes(handle_.get()); }
+    /// The time at which a bin starts; the bin after the last is the end.
+    std::string bin_start(std::size_t bin) const {
+        return detail::text(
+            [&](auto **out, auto **e) { return flowtime_model_bin_start(handle_.get(), bin, out, e); });
+    }
+    std::string title() const { return detail::copied(flowtime_model_title(handle_.get())); }
+    std::optional<std::uint64_t> seed() const { return detail::seed(flowtime_model_seed(handle_.get())); }
+    std::vector<node> nodes() const {
+        const flowtime_model *of = handle_.get();
+        std::vector<node> all;
+        for (std::size_t index = 0; index < flowtime_model_node_count(of); index++) {
+            all.push_back({detail::copied(flowtime_model_node_id(of, index)), flowtime_model_node_kind(of, index),
+                           detail::copied(flowtime_model_node_unit(of, index)),
+                           detail::copied(flowtime_model_node_description(of, index)),
+                           detail::copied(flowtime_model_node_expr(of, index)),
+                           detail::copied(flowtime_model_node_source(of, index)),
+                           series_view(flowtime_model_node_values(of, index)).to_vector(),
+                           series_view(flowtime_model_node_probabilities(of, index)).to_vector(),
+                           detail::text([&](auto **out, auto **e) {
+                               return flowtime_model_node_metadata_json(of, index, out, e);
+                           })});
+        }
+        return all;
+    }
+    /// What the document says besides the model, as JSON; "null" where there is nothing.
+    std::string metadata_json() const {
+        return detail::text(
+            [&](auto **out, auto **e) { return flowtime_model_metadata_json(handle_.get(), out, e); });
+    }
+    std::string provenance_json() const {
+        return detail::text(
+            [&](auto **out, auto **e) { return flowtime_model_provenance_json(handle_.get(), out, e); });
+    }
+    /// Everything that looks wrong in the results of a run of this model.
+    std::vector<diagnostic> findings(const flowtime::run &run) const {
+        detail::handle<flowtime_diagnostics, flowtime_diagnostics_free> list(
+            detail::made<flowtime_diagnostics>([&](auto **out, auto **e) {
+                return flowtime_run_findings(run.get(), handle_.get(), out, e);
+            }));
+        return detail::copied(list.get());
+    }
     std::string hash() const {
-        return detail::taken(detail::made<flowtime_text>(
-            [&](auto **out, auto **e) { return flowtime_model_hash(handle_.get(), out, e); }));
+        return detail::text([&](auto **out, auto **e) { return flowtime_model_hash(handle_.get(), out, e); });
+    }
+    /// The hash of the grid and the nodes alone.
+    std::string logic_hash() const {
+        return detail::text([&](auto **out, auto **e) { return flowtime_model_logic_hash(handle_.get(), out, e); });
     }
     std::string to_yaml() const {
-        return detail::taken(detail::made<flowtime_text>(
-            [&](auto **out, auto **e) { return flowtime_model_to_yaml(handle_.get(), out, e); }));
+        return detail::text([&](auto **out, auto **e) { return flowtime_model_to_yaml(handle_.get(), out, e); });
     }
     const flowtime_model *get() const noexcept { return handle_.get(); }
 
@@ -372,15 +641,28 @@ public:
     model_builder &pmf(std::string_view id, series_view values, series_view probabilities,
                        flowtime_pmf_policy policy = FLOWTIME_PMF_POLICY_DEFAULT) {
         if (values.size() != probabilities.size()) {
-            throw error(FLOWTIME_STATUS_INVALID_ARGUMENT, "there must be as many probabilities as values", {});
+            throw error(FLOWTIME_STATUS_INVALID_ARGUMENT, "there must be as many probabilities as values");
         }
         return add([&](auto *b, auto **e) {
             return flowtime_model_builder_add_pmf(b, id.data(), id.size(), values.data(), probabilities.data(),
                                                   values.size(), policy, e);
         });
     }
+    model_builder &output(std::string_view series, std::string_view file) {
+        return add([&](auto *b, auto **e) {
+            return flowtime_model_builder_add_output(b, series.data(), series.size(), file.data(), file.size(), e);
+        });
+    }
+    model_builder &start(std::string_view start) {
+        return add([&](auto *b, auto **e) {
+            return flowtime_model_builder_set_start(b, start.data(), start.size(), e);
+        });
+    }
     model_builder &seed(std::uint64_t seed) {
         return add([&](auto *b, auto **e) { return flowtime_model_builder_set_seed(b, seed, e); });
+    }
+    model_builder &limit(flowtime_limit limit, std::uint64_t value) {
+        return add([&](auto *b, auto **e) { return flowtime_model_builder_set_limit(b, limit, value, e); });
     }
     flowtime::model build() const {
         return flowtime::model(detail::made<flowtime_model>(
@@ -396,13 +678,37 @@ private:
 };
 
 /// Everything that can be found in a document, errors included.
-inline std::vector<diagnostic> validate(std::string_view text) {
+inline std::vector<diagnostic> validate(std::string_view text, const parse_options &options = parse_options()) {
     detail::handle<flowtime_diagnostics, flowtime_diagnostics_free> list(
         detail::made<flowtime_diagnostics>([&](auto **out, auto **e) {
-            return flowtime_validate(text.data(), text.size(), nullptr, out, e);
+            return flowtime_validate(text.data(), text.size(), options.get(), out, e);
         }));
     return detail::copied(list.get());
 }
+
+/// A document in the present form.
+struct migrated {
+    std::string text;
+    /// What was changed, a line each; empty when the document was up to date.
+    std::string changes;
+};
+
+/// Rewrites the spellings of older documents; comments and layout stay.
+inline migrated migrate(std::string_view text) {
+    flowtime_text *changes = nullptr;
+    std::string present = detail::text([&](auto **out, auto **e) {
+        return flowtime_migrate(text.data(), text.size(), out, &changes, e);
+    });
+    return {std::move(present), detail::taken(changes)};
+}
+
+/// The JSON Schema of model documents.
+inline std::string json_schema() {
+    return detail::text([](auto **out, auto **e) { return flowtime_json_schema(out, e); });
+}
+
+/// The version of the library that is loaded; FLOWTIME_VERSION is that of the header.
+inline std::string version() { return flowtime_version(); }
 
 } // namespace flowtime
 

@@ -38,6 +38,10 @@ static char *read_file(const char *path, size_t *length) {
         got = fread(text + used, 1, size - used, file);
         used += got;
     } while (got > 0);
+    if (ferror(file) != 0) {
+        perror(path);
+        exit(EXIT_FAILURE);
+    }
     fclose(file);
     *length = used;
     return text;

@@ -32,7 +32,9 @@ static void *work(void *argument) {
     for (size_t job = worker->number; job < JOBS && worker->status == FLOWTIME_STATUS_OK; job += WORKERS) {
         double capacity = 10 + 0.25 * (double)job;
         worker->status = flowtime_runner_run_into(runner, &capacity, 1, series, 3 * BINS, NULL);
-        worker->results[job] = series[3 * BINS - 1];
+        if (worker->status == FLOWTIME_STATUS_OK) {
+            worker->results[job] = series[3 * BINS - 1];
+        }
     }
     flowtime_runner_free(runner);
     return NULL;
@@ -59,7 +61,9 @@ int main(void) {
         }
     }
     for (size_t number = 0; number < WORKERS; number++) {
-        pthread_join(threads[number], NULL);
+        if (pthread_join(threads[number], NULL) != 0) {
+            return EXIT_FAILURE;
+        }
         if (workers[number].status != FLOWTIME_STATUS_OK) {
             fprintf(stderr, "worker %zu: %s\n", number, flowtime_status_name(workers[number].status));
             return EXIT_FAILURE;

@@ -16,6 +16,7 @@ mod error;
 mod guard;
 mod handle;
 mod limits;
+mod metadata;
 mod model;
 mod node;
 mod options;
@@ -23,8 +24,10 @@ mod plan;
 mod run;
 mod runner;
 mod status;
-#[cfg(feature = "test-panic")]
-mod test_panic;
+#[cfg(feature = "test-entries")]
+mod test_entries;
+#[cfg(test)]
+mod tests;
 mod text;
 mod version;
 mod warnings;

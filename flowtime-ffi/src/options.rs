@@ -9,12 +9,13 @@ use crate::limits;
 use crate::status::flowtime_status;
 use flowtime_core::{Cancel, InputValue, Limits, RunOptions};
 use std::ffi::{c_char, c_void};
+use std::ops::ControlFlow;
 
 /// What is called during a run with the part of the work that is done, from 0 to 1: at most about a
-/// thousand times, in the thread of the call. It must return normally (no exception, no longjmp). It may
-/// call the library, but not with the objects of the call that it is called from, flowtime_cancel
-/// excepted.
-pub type flowtime_progress = Option<unsafe extern "C" fn(done: f64, user_data: *mut c_void)>;
+/// thousand times, in the thread of the call. It returns 0 to go on; anything else ends the run with
+/// FLOWTIME_STATUS_CANCELLED. It must return normally (no exception, no longjmp). It may call the library,
+/// but not with the objects of the call that it is called from, flowtime_cancel excepted.
+pub type flowtime_progress = Option<unsafe extern "C" fn(done: f64, user_data: *mut c_void) -> i32>;
 
 /// How a plan is run. Calls that take options copy what they need; the options can be changed or freed
 /// afterwards.
@@ -30,11 +31,13 @@ pub(crate) struct State {
     limits: Limits,
     cancel: Option<Cancel>,
     progress: Option<Progress>,
+    #[cfg(feature = "test-entries")]
+    pub(crate) instruction_set: Option<usize>,
 }
 
 #[derive(Clone, Copy)]
 struct Progress {
-    function: unsafe extern "C" fn(done: f64, user_data: *mut c_void),
+    function: unsafe extern "C" fn(done: f64, user_data: *mut c_void) -> i32,
     user_data: *mut c_void,
 }
 
@@ -45,9 +48,12 @@ unsafe impl Send for Progress {}
 unsafe impl Sync for Progress {}
 
 impl Progress {
-    fn call(&self, done: f64) {
+    fn call(&self, done: f64) -> ControlFlow<()> {
         // SAFETY: the host promised that the function can be called with its user data.
-        unsafe { (self.function)(done, self.user_data) }
+        match unsafe { (self.function)(done, self.user_data) } {
+            0 => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        }
     }
 }
 
@@ -79,7 +85,11 @@ impl State {
             options = options.cancel(cancel);
         }
         if let Some(progress) = self.progress {
-            options = options.progress(move |done| progress.call(done));
+            options = options.watch(move |done| progress.call(done));
+        }
+        #[cfg(feature = "test-entries")]
+        if let Some(number) = self.instruction_set {
+            options = options.instruction_set(number);
         }
         options
     }

@@ -1,15 +1,17 @@
 //! Runs: the series of a plan.
 
 use crate::arguments::{destination, handle, out, text};
+use crate::diagnostics::flowtime_diagnostics;
 use crate::error::{Failure, flowtime_error};
 use crate::guard::{self, guard};
 use crate::handle::give;
-use crate::model::flowtime_series;
+use crate::model::{flowtime_model, flowtime_series};
 use crate::plan::flowtime_plan;
 use crate::status::flowtime_status;
 use crate::text::flowtime_str;
 use crate::warnings::flowtime_warnings;
 use flowtime_core::Run;
+use flowtime_core::analysis::findings;
 use std::ffi::c_char;
 
 /// The series of one run: immutable, for use from any number of threads.
@@ -127,6 +129,35 @@ pub unsafe extern "C" fn flowtime_run_copy_series(
 pub unsafe extern "C" fn flowtime_run_warnings(run: *const flowtime_run) -> *const flowtime_warnings {
     // SAFETY: the contract of the header.
     unsafe { guard::read(run, std::ptr::null(), |run| Some(&raw const run.warnings)) }
+}
+
+/// Everything that looks wrong in the results, as diagnostics that point into the model, in the order of the
+/// document: divisions by zero, numbers that are not finite, queues below zero, capacities that never
+/// suffice, outputs that never change. Only the series that the run kept are looked at.
+/// FLOWTIME_STATUS_INVALID_ARGUMENT if `run` is not a run of `model`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flowtime_run_findings(
+    run: *const flowtime_run,
+    model: *const flowtime_model,
+    out_diagnostics: *mut *mut flowtime_diagnostics,
+    out_error: *mut *mut flowtime_error,
+) -> flowtime_status {
+    // SAFETY: the contract of the header.
+    unsafe {
+        guard(out_error, || {
+            let run = &handle(run, "run")?.run;
+            let model = &handle(model, "model")?.model;
+            let out_diagnostics = out(out_diagnostics, "out_diagnostics")?;
+            let of_run = run.plan().nodes().map(|node| (node.id, node.kind));
+            if !of_run.eq(model.nodes().iter().map(|node| (node.id(), node.kind().name()))) {
+                let message = "`run` is not a run of `model`: they have different nodes";
+                return Err(Failure::new(flowtime_status::INVALID_ARGUMENT, message));
+            }
+            let found = findings(model, run);
+            out_diagnostics.set(give(flowtime_diagnostics::new(&found, model.source_text())));
+            Ok(())
+        })
+    }
 }
 
 /// The plan that was run, as a handle of its own.

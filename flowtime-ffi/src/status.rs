@@ -1,4 +1,4 @@
-//! Status codes.
+//! Status codes by name.
 
 use crate::guard;
 use flowtime_core::ErrorKind;

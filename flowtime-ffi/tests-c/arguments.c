@@ -237,6 +237,44 @@ static void documents(void) {
     flowtime_text_free(text);
 }
 
+/* What stands beside the model, and what looks wrong in its results. */
+static void remarks(void) {
+    static const char text[] = "schemaVersion: 1\ngrid: {bins: 2, binSize: 1, binUnit: hours}\n"
+                               "metadata: {title: Dock, owner: {name: Ann}}\nnodes:\n"
+                               "  - {id: a, kind: const, values: [0, 2], metadata: {b: 1, a: [x, 2.5]}}\n"
+                               "  - {id: b, kind: expr, expr: 1 / a}\n";
+    flowtime_model *model = NULL, *other = NULL;
+    flowtime_plan *plan = NULL;
+    flowtime_run *run = NULL;
+    flowtime_diagnostics *found = NULL;
+    flowtime_text *json = NULL;
+    OK(flowtime_model_parse_cstr(text, &model, &error));
+    OK(flowtime_model_metadata_json(model, &json, &error));
+    EXPECT(strcmp(flowtime_text_cstr(json), "{\"owner\":{\"name\":\"Ann\"},\"title\":\"Dock\"}") == 0);
+    flowtime_text_free(json);
+    OK(flowtime_model_provenance_json(model, &json, &error));
+    EXPECT(strcmp(flowtime_text_cstr(json), "null") == 0);
+    flowtime_text_free(json);
+    OK(flowtime_model_node_metadata_json(model, 0, &json, &error));
+    EXPECT(strcmp(flowtime_text_cstr(json), "{\"a\":[\"x\",2.5],\"b\":1}") == 0);
+    flowtime_text_free(json);
+    FAILS(FLOWTIME_STATUS_OUT_OF_RANGE, flowtime_model_node_metadata_json(model, 2, &json, &error));
+
+    OK(flowtime_model_compile(model, &plan, &error));
+    OK(flowtime_plan_run(plan, NULL, &run, &error));
+    OK(flowtime_run_findings(run, model, &found, &error));
+    EXPECT(flowtime_diagnostics_count(found) == 1 && flowtime_diagnostics_error_count(found) == 0);
+    EXPECT(same_text(flowtime_diagnostic_name(flowtime_diagnostics_at(found, 0)), "division-by-zero"));
+    EXPECT(flowtime_diagnostic_place(flowtime_diagnostics_at(found, 0)).line == 6);
+    flowtime_diagnostics_free(found);
+    OK(flowtime_model_parse_cstr(DAY, &other, &error));
+    FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT, flowtime_run_findings(run, other, &found, &error));
+    flowtime_model_free(other);
+    flowtime_run_free(run);
+    flowtime_plan_free(plan);
+    flowtime_model_free(model);
+}
+
 int main(void) {
     versions();
     enums();
@@ -245,5 +283,6 @@ int main(void) {
     models_say_what_they_are();
     plans_describe_themselves();
     documents();
+    remarks();
     return 0;
 }

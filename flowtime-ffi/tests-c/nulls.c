@@ -81,6 +81,12 @@ int main(void) {
     EXPECT(flowtime_model_node_source(NULL, 0).data == NULL);
     REFUSES(flowtime_model_hash(NULL, NULL, &error));
     EXPECT(flowtime_model_hash(NULL, NULL, NULL) != FLOWTIME_STATUS_OK);
+    REFUSES(flowtime_model_metadata_json(NULL, NULL, &error));
+    EXPECT(flowtime_model_metadata_json(NULL, NULL, NULL) != FLOWTIME_STATUS_OK);
+    REFUSES(flowtime_model_provenance_json(NULL, NULL, &error));
+    EXPECT(flowtime_model_provenance_json(NULL, NULL, NULL) != FLOWTIME_STATUS_OK);
+    REFUSES(flowtime_model_node_metadata_json(NULL, 0, NULL, &error));
+    EXPECT(flowtime_model_node_metadata_json(NULL, 0, NULL, NULL) != FLOWTIME_STATUS_OK);
     REFUSES(flowtime_model_logic_hash(NULL, NULL, &error));
     EXPECT(flowtime_model_logic_hash(NULL, NULL, NULL) != FLOWTIME_STATUS_OK);
     REFUSES(flowtime_model_to_yaml(NULL, NULL, &error));
@@ -172,6 +178,8 @@ int main(void) {
     REFUSES(flowtime_run_copy_series(NULL, NULL, 0, NULL, 0, &error));
     EXPECT(flowtime_run_copy_series(NULL, NULL, 0, NULL, 0, NULL) != FLOWTIME_STATUS_OK);
     EXPECT(flowtime_run_warnings(NULL) == NULL);
+    REFUSES(flowtime_run_findings(NULL, NULL, NULL, &error));
+    EXPECT(flowtime_run_findings(NULL, NULL, NULL, NULL) != FLOWTIME_STATUS_OK);
     REFUSES(flowtime_run_plan(NULL, NULL, &error));
     EXPECT(flowtime_run_plan(NULL, NULL, NULL) != FLOWTIME_STATUS_OK);
     flowtime_run_free(NULL);

@@ -31,6 +31,20 @@ static void *work(void *argument) {
     return NULL;
 }
 
+/* Against the contract, eight threads use one runner: each call is done whole or refused. */
+static void *share(void *runner) {
+    double series[240];
+    for (size_t round = 0; round < ROUNDS; round++) {
+        flowtime_status status = flowtime_runner_run_into(runner, NULL, 0, series, 240, NULL);
+        EXPECT(status == FLOWTIME_STATUS_OK || status == FLOWTIME_STATUS_IN_USE);
+        EXPECT(status == FLOWTIME_STATUS_IN_USE ||
+               memcmp(series, flowtime_run_series_at(shared_run, 0).data, 24 * sizeof(double)) == 0);
+        status = flowtime_runner_set_seed(runner, round, NULL);
+        EXPECT(status == FLOWTIME_STATUS_OK || status == FLOWTIME_STATUS_IN_USE);
+    }
+    return NULL;
+}
+
 struct watch {
     pthread_t thread;
     int calls;
@@ -38,9 +52,10 @@ struct watch {
     flowtime_cancel *cancel;
     flowtime_runner *runner;
     int in_use;
+    int32_t answer;
 };
 
-static void progress(double done, void *user_data) {
+static int32_t progress(double done, void *user_data) {
     struct watch *watch = user_data;
     EXPECT(pthread_equal(watch->thread, pthread_self()));
     EXPECT(done >= watch->last && done <= 1);
@@ -53,6 +68,7 @@ static void progress(double done, void *user_data) {
         /* The runner is running: it refuses instead of going wrong. */
         watch->in_use += flowtime_runner_run(watch->runner, NULL) == FLOWTIME_STATUS_IN_USE;
     }
+    return watch->answer;
 }
 
 static void *cancel_soon(void *cancel) {
@@ -100,6 +116,16 @@ int main(void) {
         EXPECT(pthread_join(threads[i], NULL) == 0);
     }
 
+    OK(flowtime_runner_new(plan, NULL, &runner, &error));
+    for (size_t i = 0; i < THREADS; i++) {
+        EXPECT(pthread_create(&threads[i], NULL, share, runner) == 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        EXPECT(pthread_join(threads[i], NULL) == 0);
+    }
+    OK(flowtime_runner_run(runner, &error));
+    flowtime_runner_free(runner);
+
     OK(flowtime_cancel_new(&cancel, &error));
     EXPECT(flowtime_cancel_is_requested(cancel) == 0);
     EXPECT(pthread_create(&threads[0], NULL, run_until_cancelled, cancel) == 0);
@@ -119,17 +145,30 @@ int main(void) {
     watch.runner = runner;
     OK(flowtime_runner_run(runner, &error));
     EXPECT(watch.in_use > 0);
-    flowtime_runner_free(runner);
     watch.runner = NULL;
 
-    /* A progress function may cancel its own run, if there is anything left to do. */
+    /* A progress function may stop its own run, and that one alone. */
+    watch.last = 0;
+    watch.answer = -1;
+    FAILS(FLOWTIME_STATUS_CANCELLED, flowtime_runner_run(runner, &error));
+    watch.last = 0;
+    watch.answer = 0;
+    OK(flowtime_runner_run(runner, &error));
+    flowtime_runner_free(runner);
+
+    /* A cancellation that it asks for stops what is left of this run, and every later one. */
     OK(flowtime_cancel_new(&watch.cancel, &error));
     OK(flowtime_run_options_set_cancel(options, watch.cancel, &error));
+    flowtime_run *one = NULL, *none = NULL;
     watch.last = 0;
-    (void)flowtime_cancel_request(watch.cancel, NULL);
-    flowtime_run *none = NULL;
+    /* How much is left when it is asked is the engine's affair. */
+    flowtime_status first = flowtime_plan_run(plan, options, &one, NULL);
+    EXPECT(first == FLOWTIME_STATUS_CANCELLED ? one == NULL : first == FLOWTIME_STATUS_OK && one != NULL);
+    flowtime_run_free(one);
+    EXPECT(flowtime_cancel_is_requested(watch.cancel) == 1);
+    watch.calls = 0;
     FAILS(FLOWTIME_STATUS_CANCELLED, flowtime_plan_run(plan, options, &none, &error));
-    EXPECT(none == NULL);
+    EXPECT(none == NULL && watch.calls == 0);
     flowtime_cancel_free(watch.cancel);
 
     flowtime_run_options_free(options);

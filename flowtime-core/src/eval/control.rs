@@ -1,6 +1,7 @@
 //! Stopping a run and watching it.
 
 use crate::error::{Error, ErrorKind};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -38,8 +39,13 @@ impl Cancel {
     }
 }
 
-/// What is called with the part of the work that is done, from 0 to 1.
-pub(crate) type Progress = Arc<dyn Fn(f64) + Send + Sync>;
+/// What is called with the part of the work that is done, from 0 to 1, and says whether to go on.
+pub(crate) type Progress = Arc<dyn Fn(f64) -> ControlFlow<()> + Send + Sync>;
+
+/// A run is stopped.
+fn cancelled() -> Error {
+    Error::call(ErrorKind::Cancelled, "the run was cancelled")
+}
 
 /// Watches one run.
 pub(crate) struct Control {
@@ -59,7 +65,7 @@ impl Control {
     /// Is it time to stop?
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
-            return Err(Error::call(ErrorKind::Cancelled, "the run was cancelled"));
+            return Err(cancelled());
         }
         Ok(())
     }
@@ -72,7 +78,9 @@ impl Control {
             // At most a thousand calls: there is no clock in the core, hosts thin them out by time.
             if self.done == self.total || self.done - self.reported >= self.total / 1000 {
                 self.reported = self.done;
-                progress(self.done as f64 / self.total as f64);
+                if progress(self.done as f64 / self.total as f64).is_break() {
+                    return Err(cancelled());
+                }
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use super::control::{Cancel, Progress};
 use super::kernels::memory::Isa;
 use crate::limits::Limits;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// What a run puts in the place of a const or pmf node. NaN is a missing value.
@@ -95,7 +96,29 @@ impl RunOptions {
     /// Calls `f` with the part of the work that is done, from 0 to 1, at most about a thousand
     /// times, from the thread that runs.
     #[must_use]
-    pub fn progress(mut self, f: impl Fn(f64) + Send + Sync + 'static) -> Self {
+    pub fn progress(self, f: impl Fn(f64) + Send + Sync + 'static) -> Self {
+        self.watch(move |done| {
+            f(done);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// As [`RunOptions::progress`], in its place, and `f` can stop the run: it then ends with
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    ///
+    /// ```
+    /// use flowtime_core::{ErrorKind, Model, RunOptions};
+    /// use std::ops::ControlFlow;
+    /// let model = Model::from_yaml(
+    ///     "{schemaVersion: 1, grid: {bins: 3, binSize: 1, binUnit: hours}, nodes: [{id: a, kind: const, values: 1}]}",
+    /// )?;
+    /// let options = RunOptions::new().watch(|_| ControlFlow::Break(()));
+    /// let error = model.compile()?.run(&options).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Cancelled);
+    /// # Ok::<(), flowtime_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn watch(mut self, f: impl Fn(f64) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
         self.progress = Some(Arc::new(f));
         self
     }

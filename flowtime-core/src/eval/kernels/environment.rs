@@ -29,7 +29,7 @@ impl Drop for DefaultEnvironment {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(miri)))]
 mod control {
     /// Everything of MXCSR but the sticky flags: FZ, rounding, exception masks, DAZ.
     pub(super) const SETTINGS: u64 = 0xffc0;
@@ -50,7 +50,7 @@ mod control {
     }
 }
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", not(miri)))]
 mod control {
     /// Of FPCR: alternative half precision, default NaN, flush-to-zero, rounding, traps.
     pub(super) const SETTINGS: u64 = 0x07f8_9f00;
@@ -69,7 +69,8 @@ mod control {
     }
 }
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+// Miri runs no assembly, and is always in the default environment.
+#[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod control {
     pub(super) const SETTINGS: u64 = 0;
     pub(super) const DEFAULT: u64 = 0;
@@ -81,7 +82,7 @@ mod control {
     pub(super) fn write(_: u64) {}
 }
 
-#[cfg(all(test, target_arch = "x86_64"))]
+#[cfg(all(test, target_arch = "x86_64", not(miri)))]
 mod tests {
     use super::*;
 

@@ -102,10 +102,12 @@ impl Memory {
     /// Must be called before each tile, with series that stay borrowed until `flush_outs`.
     pub(crate) fn point_outs(&mut self, series: &mut [&mut [f64]], t: usize, bins: usize) {
         let whole = t + TILE <= bins;
+        // Borrowed once: a second borrow would end the pointers that came from the first.
+        let tail = self.tail.as_mut_ptr();
         for (number, out) in self.areas[1..].iter_mut().enumerate() {
             *out = Area(match series.get_mut(number) {
                 Some(series) if whole && series.len() == bins => series[t..].as_mut_ptr(),
-                _ => self.tail[number * TILE..].as_mut_ptr(),
+                _ => tail.wrapping_add(number * TILE),
             });
         }
     }
