@@ -308,6 +308,10 @@ enum flowtime_limit
    * Estimated operations of a run.
    */
   FLOWTIME_LIMIT_OPERATIONS = 10,
+  /**
+   * Bytes of all expressions of a model together.
+   */
+  FLOWTIME_LIMIT_FORMULA_BYTES = 11,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -28,6 +28,8 @@ pub enum flowtime_limit {
     RESULT_BYTES = 9,
     /// Estimated operations of a run.
     OPERATIONS = 10,
+    /// Bytes of all expressions of a model together.
+    FORMULA_BYTES = 11,
 }
 
 type Setter = fn(Limits, u64) -> Limits;
@@ -47,6 +49,7 @@ const SETTERS: &[(i32, Setter)] = &[
     (flowtime_limit::KERNEL_ENTRIES as i32, |limits, value| limits.max_kernel_entries(size(value))),
     (flowtime_limit::RESULT_BYTES as i32, |limits, value| limits.max_result_bytes(value)),
     (flowtime_limit::OPERATIONS as i32, |limits, value| limits.max_operations(value as f64)),
+    (flowtime_limit::FORMULA_BYTES as i32, |limits, value| limits.max_formula_bytes(size(value))),
 ];
 
 /// The same limits, but for one.
