@@ -6,10 +6,13 @@
 
 mod array;
 mod command;
+mod crew;
 mod error;
 mod files;
+mod function;
 mod model;
 mod plan;
+mod reduce;
 mod run;
 mod runtime;
 mod tree;
@@ -22,9 +25,11 @@ mod native {
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
-    use crate::model::{Model, parse};
+    use crate::function::{Function, function};
     #[pymodule_export]
-    use crate::plan::Plan;
+    use crate::model::{Model, assemble, parse, restore};
+    #[pymodule_export]
+    use crate::plan::{Plan, checked_seed, scenario_seeds};
     #[pymodule_export]
     use crate::run::Run;
 

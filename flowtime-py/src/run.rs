@@ -58,12 +58,6 @@ impl Run {
         diagnostics_json(&found, self.compiled.model.source_text())
     }
 
-    /// Everything that looks wrong in the results, as JSON.
-    fn findings(&self, py: Python<'_>) -> String {
-        let found = py.detach(|| analysis::findings(&self.compiled.model, &self.run));
-        diagnostics_json(&found, self.compiled.model.source_text())
-    }
-
     /// A series as a read-only array that keeps the run alive.
     fn series<'py>(slf: &Bound<'py, Self>, id: &str) -> PyResult<Bound<'py, PyAny>> {
         let run = &slf.get().run;

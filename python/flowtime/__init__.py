@@ -21,6 +21,7 @@ array([ 0., 10., 50., 40.,  0.,  0.])
 array([ 0.,  0., 10.,  0.,  0.,  0.])
 """
 
+from flowtime._native import DEBUG_BUILD
 from flowtime._native import ENGINE_VERSION as __version__
 from flowtime.diagnostics import Diagnostic, Label, Report
 from flowtime.exceptions import (
@@ -33,11 +34,13 @@ from flowtime.exceptions import (
     ModelError,
     UnknownNameError,
 )
+from flowtime.function import Function
 from flowtime.grid import Grid
 from flowtime.model import Model, Node
 from flowtime.plan import Plan
 from flowtime.runs import Run
 from flowtime.shortcuts import run, run_yaml
+from flowtime.versions import show_versions
 
 __all__ = [
     "ArgumentError",
@@ -45,6 +48,7 @@ __all__ = [
     "Diagnostic",
     "FlowtimeError",
     "FlowtimeWarning",
+    "Function",
     "Grid",
     "Label",
     "LimitError",
@@ -59,4 +63,10 @@ __all__ = [
     "__version__",
     "run",
     "run_yaml",
+    "show_versions",
 ]
+
+if DEBUG_BUILD:
+    import warnings
+
+    warnings.warn("this is a debug build of flowtime, which is slow", RuntimeWarning, stacklevel=2)
