@@ -22,6 +22,9 @@ use pyo3::pymodule;
 /// The native half of flowtime; use the package instead.
 #[pymodule(name = "_native")]
 mod native {
+    use flowtime_core::Limits;
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
@@ -39,4 +42,9 @@ mod native {
     const SEMANTICS_VERSION: u32 = flowtime_core::provenance::SEMANTICS_VERSION;
     #[pymodule_export]
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("DOCUMENT_BYTES", Limits::default().document_bytes)
+    }
 }

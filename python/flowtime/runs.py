@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from flowtime import _native as engine
 from flowtime.diagnostics import Diagnostic, from_json
+from flowtime.exceptions import UnknownNameError
 from flowtime.grid import Grid
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Run(Mapping[str, NDArray[np.float64]]):
             return self._arrays[name]
         except KeyError:
             pass
+        if not isinstance(name, str):
+            raise UnknownNameError(f"series are named by text, not by `{name!r}`")
         array = self._native.series(name)
         # Two threads that come here at once find the same numbers.
         self._arrays[name] = array
