@@ -180,6 +180,9 @@ fn unsafe_code_is_in_the_kernels_alone() {
         assert!(read(&format!("{name}/src/lib.rs")).contains("#![deny(unsafe_code)]"), "{name}");
     }
     assert!(blocks > 0);
+    for (path, code) in sources("flowtime-py") {
+        assert_eq!(code.contains("unsafe "), path == "array.rs", "flowtime-py/src/{path}");
+    }
 }
 
 #[test]
