@@ -30,7 +30,9 @@ def test_there_are_examples() -> None:
         assert ">>>" in getattr(ft, name).__doc__
 
 
-@pytest.mark.parametrize("thing", [ft.Model, ft.Plan, ft.Run, ft.Function, ft.Grid, ft.Report], ids=lambda t: t.__name__)
+@pytest.mark.parametrize(
+    "thing", [ft.Model, ft.Plan, ft.Run, ft.Function, ft.Grid, ft.Report], ids=lambda t: t.__name__
+)
 def test_everything_public_is_documented(thing: type) -> None:
     for name, member in vars(thing).items():
         if not name.startswith("_") and (callable(member) or isinstance(member, property)):
