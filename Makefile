@@ -10,6 +10,7 @@ MODELS ?= 100000
 help:
 	@echo "make demo           run the airport model and draw it"
 	@echo "make test           every test that takes minutes"
+	@echo "make test-python    the Python package alone (PYTHON=python3); make package-python: as users get it"
 	@echo "make test-long      $(MODELS) generated models; each fuzz target for $(FUZZ_SECONDS) s"
 	@echo "make test-sanitize  the C tests under AddressSanitizer, UBSan and valgrind"
 	@echo "make install        libflowtime, like a system library: PREFIX=/usr/local DESTDIR= LIBDIR=lib INCLUDEDIR=include STRIP="
@@ -27,6 +28,7 @@ demo:
 test:
 	$(CARGO) test --workspace --no-fail-fast
 	$(MAKE) test-c
+	$(MAKE) test-python
 
 test-long:
 	FLOWTIME_MODELS=$(MODELS) $(CARGO) test --release -p flowtime-core --test engine generated_models
@@ -37,6 +39,7 @@ check:
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
 	$(CARGO) test -p flowtime-cli --test project catalogues
+	$(MAKE) check-python
 	$(CARGO) publish -p flowtime-core --dry-run --no-verify --allow-dirty
 
 # Clippy, in `make check`, knows which parts of the standard library are too new; this knows the rest.
@@ -81,3 +84,4 @@ bench:
 endif
 
 include flowtime-ffi/ffi.mk
+include python/py.mk

@@ -1,0 +1,167 @@
+//! Plans.
+
+use crate::array;
+use crate::error::{Failure, argument_type, unknown_name};
+use crate::run::Run;
+use crate::runtime::{Watch, enter_core};
+use crate::tree;
+use flowtime_core::{Model, RunOptions};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyString};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Estimated operations of a run that is waited for on the spot; about a millisecond.
+pub(crate) const SHORT: f64 = 1e6;
+
+/// A compiled model with what it was made from.
+pub(crate) struct Compiled {
+    pub(crate) model: Model,
+    pub(crate) plan: flowtime_core::Plan,
+    /// Estimated operations of a run.
+    pub(crate) operations: f64,
+    names: HashSet<String>,
+}
+
+impl Compiled {
+    pub(crate) fn new(model: Model, plan: flowtime_core::Plan) -> Self {
+        let operations = plan.operations();
+        let names = plan.nodes().map(|node| node.id.to_owned()).collect();
+        Compiled { model, plan, operations, names }
+    }
+}
+
+/// A compiled model.
+#[pyclass(frozen, module = "flowtime._native")]
+pub(crate) struct Plan {
+    compiled: Arc<Compiled>,
+    /// The grid as `flowtime.inputs` wants it.
+    grid: Py<PyAny>,
+}
+
+impl Plan {
+    pub(crate) fn new(compiled: Compiled, grid: Py<PyAny>) -> Self {
+        Plan { compiled: Arc::new(compiled), grid }
+    }
+
+    /// What a call asks for, as the engine takes it.
+    pub(crate) fn options(
+        &self,
+        py: Python<'_>,
+        seed: Option<&Bound<'_, PyAny>>,
+        inputs: Option<&Bound<'_, PyAny>>,
+        keep: Option<Vec<String>>,
+    ) -> PyResult<RunOptions> {
+        let mut options = RunOptions::new();
+        if let Some(seed) = seed {
+            options = options.seed(tree::seed(seed)?);
+        }
+        if let Some(inputs) = inputs {
+            let grid = self.grid.bind(py);
+            for (name, value) in pairs(inputs)? {
+                let name = text("inputs", &name)?;
+                self.known(&name)?;
+                let value = array::input(&name, &value, grid)?;
+                options = options.input(name, value);
+            }
+        }
+        if let Some(keep) = keep {
+            keep.iter().try_for_each(|name| self.known(name))?;
+            options = options.keep(keep);
+        }
+        Ok(options)
+    }
+
+    pub(crate) fn compiled(&self) -> &Arc<Compiled> {
+        &self.compiled
+    }
+
+    /// Is there a node of this name? The engine says what was probably meant.
+    pub(crate) fn known(&self, name: &str) -> PyResult<()> {
+        if self.compiled.names.contains(name) {
+            return Ok(());
+        }
+        match self.compiled.plan.runner(&RunOptions::new().keep([name])) {
+            Err(error) => Err(unknown_name(error.to_string())),
+            Ok(_) => Ok(()),
+        }
+    }
+}
+
+/// The pairs of `inputs`.
+fn pairs<'py>(inputs: &Bound<'py, PyAny>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    if let Ok(dict) = inputs.cast::<PyDict>() {
+        return Ok(dict.iter().collect());
+    }
+    match inputs.cast::<PyMapping>() {
+        Ok(mapping) => mapping.items()?.extract(),
+        Err(_) => {
+            let found = inputs.get_type().name()?.to_string();
+            Err(argument_type(format!("`inputs` is of type `{found}`: give a dict from names to values")))
+        }
+    }
+}
+
+/// The name of a node.
+fn text(parameter: &str, name: &Bound<'_, PyAny>) -> PyResult<String> {
+    match name.cast::<PyString>() {
+        Ok(name) => Ok(name.to_str()?.to_owned()),
+        Err(_) => {
+            let found = name.get_type().name()?.to_string();
+            Err(argument_type(format!("a name in `{parameter}` is of type `{found}`, not text")))
+        }
+    }
+}
+
+/// A seed that is one.
+#[pyfunction]
+pub(crate) fn checked_seed(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
+    tree::seed(seed)
+}
+
+/// The seeds of the scenarios of an ensemble.
+#[pyfunction]
+pub(crate) fn scenario_seeds(seed: &Bound<'_, PyAny>, count: u64) -> PyResult<Vec<u64>> {
+    let seed = tree::seed(seed)?;
+    Ok((0..count).map(|scenario| flowtime_core::scenario_seed(seed, scenario)).collect())
+}
+
+#[pymethods]
+impl Plan {
+    /// Runs the plan once.
+    #[pyo3(signature = (seed, inputs, keep, progress))]
+    fn run(
+        &self,
+        py: Python<'_>,
+        seed: Option<&Bound<'_, PyAny>>,
+        inputs: Option<&Bound<'_, PyAny>>,
+        keep: Option<Vec<Bound<'_, PyAny>>>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Run> {
+        let keep = keep.map(|names| names.iter().map(|name| text("keep", name)).collect()).transpose()?;
+        let options = self.options(py, seed, inputs, keep)?;
+        let plan = &self.compiled.plan;
+        let run = enter_core(py, self.long(), progress, Watch::default(), |watch| {
+            plan.run(&watch.options(options))
+        })?;
+        let run = run.map_err(|error| Failure::from(error).raise(py))?;
+        Ok(Run::new(self.compiled.clone(), run))
+    }
+
+    /// May a run take long?
+    #[getter]
+    fn long(&self) -> bool {
+        self.compiled.operations > SHORT
+    }
+
+    /// References between nodes: `(reader, read, bins back)`.
+    #[getter]
+    fn edges(&self) -> Vec<(&str, &str, u64)> {
+        self.compiled.plan.edges().collect()
+    }
+
+    /// What would be computed, for people.
+    fn describe(&self) -> String {
+        self.compiled.plan.to_string()
+    }
+}

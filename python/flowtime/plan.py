@@ -1,0 +1,202 @@
+"""Compiled models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from flowtime import _native as engine
+from flowtime._warn import warn
+from flowtime.function import Function, Reduction
+from flowtime.grid import Grid
+from flowtime.progress import Progress, reporting
+from flowtime.runs import Run
+
+if TYPE_CHECKING:
+    from flowtime.inputs import Numbers
+    from flowtime.model import Model, Node
+
+__all__ = ["Plan"]
+
+
+class Plan:
+    """A compiled model: run it as often as wanted, from as many threads as wanted. It never changes.
+
+    >>> import flowtime as ft
+    >>> plan = ft.Model.from_yaml('''
+    ... schemaVersion: 1
+    ... grid: {bins: 3, binSize: 1, binUnit: hours}
+    ... nodes:
+    ...   - {id: demand, kind: const, values: [8, 12, 10]}
+    ...   - {id: capacity, kind: const, values: 9}
+    ...   - {id: served, kind: expr, expr: 'MIN(demand, capacity)'}
+    ... ''').compile()
+    >>> plan.run(inputs={"capacity": 11})["served"]
+    array([ 8., 11., 10.])
+    """
+
+    __module__ = "flowtime"
+    __slots__ = ("__weakref__", "_model", "_native")
+
+    _native: engine.Plan
+    _model: Model
+
+    def __init__(self) -> None:
+        """Refused: plans are compiled."""
+        raise TypeError("a plan is made by `Model.compile`")
+
+    @classmethod
+    def _of(cls, native: engine.Plan, model: Model) -> Plan:
+        plan = object.__new__(cls)
+        plan._native = native
+        plan._model = model
+        return plan
+
+    def run(
+        self,
+        *,
+        seed: int | None = None,
+        inputs: Mapping[str, Numbers] | None = None,
+        keep: Iterable[str] | None = None,
+        progress: Progress = None,
+    ) -> Run:
+        """Runs the plan once.
+
+        Args:
+            seed: What random numbers start from, 0 to 2**53 - 1. By default the model's own seed, or 0.
+            inputs: Values to put in the place of const and pmf nodes: a number, or one for each bin. Lists, numpy
+                arrays and columns of tables will do; `nan` and `None` in them are missing values. A series with
+                dates is laid over the grid by its dates.
+            keep: The series to compute and keep, with what they need. By default all.
+            progress: `True` shows a bar, a function is called with the part that is done, `False` shows nothing.
+                By default there is a bar in notebooks, after a second.
+
+        Ctrl-C stops the run.
+
+        Raises:
+            UnknownNameError: When there is no node of a name.
+            ArgumentError: When a value cannot be used: an infinity, a wrong length.
+            ArgumentTypeError: When a value is not made of numbers.
+            LimitError: When the result would be larger than 8 GiB.
+        """
+        if isinstance(keep, str):
+            keep = (keep,)
+        kept = None if keep is None else list(keep)
+        if progress is None and not self._native.long:
+            native = self._native.run(seed, inputs, kept, None)
+        else:
+            with reporting(progress, "running") as report:
+                native = self._native.run(seed, inputs, kept, report)
+        for node in native.divided:
+            warn(f"`{node}` divided by zero, which gives 0: see `run.warnings`")
+        return Run._of(native, self)
+
+    def function(
+        self,
+        *,
+        inputs: Sequence[str],
+        output: str,
+        reduce: Reduction = "mean",
+        seed: int | None = None,
+        seeds: int | Iterable[int] | None = None,
+        over: Reduction = "mean",
+        fixed: Mapping[str, Numbers] | None = None,
+        threads: int = 1,
+    ) -> Function:
+        """The plan as a function of numbers, for optimisers, samplers and fits.
+
+        A vector has one number for each of `inputs`, which stands in every bin. The bins of `output` become one
+        number as `reduce` says; with several seeds these become one number as `over` says.
+
+        Args:
+            inputs: Which inputs the numbers of a vector are for.
+            output: The series that is looked at.
+            reduce: How its bins become one number: `sum`, `mean`, `min`, `max`, `first`, `last`, `median`, or a
+                quantile from 0 to 1.
+            seed: What random numbers start from. By default the model's own seed, or 0.
+            seeds: How many seeds each vector is run with (made of `seed`), or a list of seeds. By default `seed`
+                alone.
+            over: How the results of the seeds become one number.
+            fixed: Values of other inputs.
+            threads: How many threads work on a call. Results are the same bits.
+
+        >>> import flowtime as ft
+        >>> plan = ft.Model.from_yaml('''
+        ... schemaVersion: 1
+        ... grid: {bins: 24, binSize: 1, binUnit: hours}
+        ... nodes:
+        ...   - {id: demand, kind: pmf, pmf: {values: [5, 10, 15], probabilities: [0.25, 0.5, 0.25]}}
+        ...   - {id: capacity, kind: const, values: 10}
+        ...   - {id: backlog, kind: expr, expr: 'MAX(0, SHIFT(backlog, 1) + demand - capacity)'}
+        ... ''').compile()
+        >>> worst = plan.function(inputs=["capacity"], output="backlog", reduce="max", seeds=200, over=0.95)
+        >>> worst([15])
+        0.0
+        >>> worst([[10], [12], [15]])
+        array([30., 15.,  0.])
+        """
+        arguments = {
+            "inputs": (inputs,) if isinstance(inputs, str) else tuple(inputs),
+            "output": output,
+            "reduce": reduce,
+            "seed": seed,
+            "seeds": tuple(seeds) if isinstance(seeds, Iterable) else seeds,
+            "over": over,
+            "fixed": None if fixed is None else dict(fixed),
+            "threads": threads,
+        }
+        return Function._of(self, arguments)
+
+    @property
+    def model(self) -> Model:
+        """The model that was compiled."""
+        return self._model
+
+    @property
+    def grid(self) -> Grid:
+        """The time grid."""
+        return self._model.grid
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes by name, in the order of the model."""
+        return self._model.nodes
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the nodes that a run may put other values in the place of."""
+        return self._model.inputs
+
+    @property
+    def edges(self) -> tuple[tuple[str, str, int], ...]:
+        """Who reads whom: `(reader, read, bins back)`, each pair once with its shortest lag."""
+        return tuple(self._native.edges)
+
+    def describe(self) -> str:
+        """What would be computed to keep every node: the order, the loops, the memory."""
+        return self._native.describe()
+
+    def __repr__(self) -> str:
+        return repr(self._model).replace("Model", "Plan", 1)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Plan):
+            return NotImplemented
+        return self._model == other._model
+
+    def __hash__(self) -> int:
+        return hash((Plan, self._model))
+
+    # What never changes need not be copied.
+    def __copy__(self) -> Plan:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Plan:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_compiled, (self._model,))
+
+
+def _compiled(model: Model) -> Plan:
+    return model.compile()
