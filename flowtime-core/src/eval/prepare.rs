@@ -80,6 +80,20 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// An estimate of the elementary operations of a run that keeps every node, for hosts that do short
+    /// work differently from long work.
+    pub fn operations(&self) -> f64 {
+        let options = RunOptions::new().limits(Limits {
+            result_bytes: u64::MAX,
+            operations: f64::MAX,
+            ..Limits::default()
+        });
+        let prepared = feeds(self, &options).and_then(|feeds| prepare(self, &options, &feeds));
+        prepared.map_or(f64::MAX, |prepared| operations(&prepared.program, self.0.grid.bins()))
+    }
+}
+
 /// The seed of a run: the caller's, the model's, 0.
 pub(crate) fn seed(plan: &PlanData, given: Option<u64>) -> Result<u64, Error> {
     match given.or(plan.seed).unwrap_or(0) {

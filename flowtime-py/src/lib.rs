@@ -1,0 +1,37 @@
+//! `flowtime._native`: the engine as frozen Python objects, made pleasant by the package around it.
+//!
+//! Every class is frozen and holds something immutable, so there is nothing to lock and no borrow that
+//! could fail, with or without the interpreter's lock. What may take long goes through
+//! [`runtime::enter_core`]; numbers go in and out through [`array`].
+
+mod array;
+mod command;
+mod error;
+mod files;
+mod model;
+mod plan;
+mod run;
+mod runtime;
+mod tree;
+
+use pyo3::pymodule;
+
+/// The native half of flowtime; use the package instead.
+#[pymodule(name = "_native")]
+mod native {
+    #[pymodule_export]
+    use crate::command::command;
+    #[pymodule_export]
+    use crate::model::{Model, parse};
+    #[pymodule_export]
+    use crate::plan::Plan;
+    #[pymodule_export]
+    use crate::run::Run;
+
+    #[pymodule_export]
+    const ENGINE_VERSION: &str = flowtime_core::provenance::ENGINE_VERSION;
+    #[pymodule_export]
+    const SEMANTICS_VERSION: u32 = flowtime_core::provenance::SEMANTICS_VERSION;
+    #[pymodule_export]
+    const DEBUG_BUILD: bool = cfg!(debug_assertions);
+}

@@ -1,0 +1,131 @@
+//! Plans.
+
+use crate::array;
+use crate::error::{Failure, unknown_name};
+use crate::run::Run;
+use crate::runtime::{Watch, enter_core};
+use crate::tree;
+use flowtime_core::{Model, RunOptions};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyString};
+use std::sync::Arc;
+
+/// Estimated operations of a run that is waited for on the spot; about a millisecond.
+const SHORT: f64 = 1e6;
+
+/// A compiled model with what it was made from.
+pub(crate) struct Compiled {
+    pub(crate) model: Model,
+    pub(crate) plan: flowtime_core::Plan,
+    /// May a run take long?
+    long: bool,
+}
+
+impl Compiled {
+    pub(crate) fn new(model: Model, plan: flowtime_core::Plan) -> Self {
+        let long = plan.operations() > SHORT;
+        Compiled { model, plan, long }
+    }
+}
+
+/// A compiled model.
+#[pyclass(frozen, module = "flowtime._native")]
+pub(crate) struct Plan {
+    compiled: Arc<Compiled>,
+    /// The grid as `flowtime.inputs` wants it.
+    grid: Py<PyAny>,
+}
+
+impl Plan {
+    pub(crate) fn new(compiled: Compiled, grid: Py<PyAny>) -> Self {
+        Plan { compiled: Arc::new(compiled), grid }
+    }
+
+    /// What a call asks for, as the engine takes it.
+    pub(crate) fn options(
+        &self,
+        py: Python<'_>,
+        seed: Option<&Bound<'_, PyAny>>,
+        inputs: Option<&Bound<'_, PyAny>>,
+        keep: Option<Vec<String>>,
+    ) -> PyResult<RunOptions> {
+        let mut options = RunOptions::new();
+        if let Some(seed) = seed {
+            options = options.seed(tree::seed(seed)?);
+        }
+        if let Some(inputs) = inputs {
+            let grid = self.grid.bind(py);
+            for (name, value) in pairs(inputs)? {
+                let name = name.cast::<PyString>()?.to_str()?.to_owned();
+                self.known(&name)?;
+                let value = array::input(&name, &value, grid)?;
+                options = options.input(name, value);
+            }
+        }
+        if let Some(keep) = keep {
+            keep.iter().try_for_each(|name| self.known(name))?;
+            options = options.keep(keep);
+        }
+        Ok(options)
+    }
+
+    /// Is there a node of this name? The engine says what was probably meant.
+    fn known(&self, name: &str) -> PyResult<()> {
+        if self.compiled.model.node(name).is_some() {
+            return Ok(());
+        }
+        match self.compiled.plan.runner(&RunOptions::new().keep([name])) {
+            Err(error) => Err(unknown_name(error.to_string())),
+            Ok(_) => Ok(()),
+        }
+    }
+}
+
+/// The pairs of a mapping.
+fn pairs<'py>(mapping: &Bound<'py, PyAny>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    match mapping.cast::<PyDict>() {
+        Ok(dict) => Ok(dict.iter().collect()),
+        Err(_) => mapping.cast::<PyMapping>()?.items()?.extract(),
+    }
+}
+
+#[pymethods]
+impl Plan {
+    /// Runs the plan once.
+    #[pyo3(signature = (seed, inputs, keep, progress))]
+    fn run(
+        &self,
+        py: Python<'_>,
+        seed: Option<&Bound<'_, PyAny>>,
+        inputs: Option<&Bound<'_, PyAny>>,
+        keep: Option<Vec<String>>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Run> {
+        let options = self.options(py, seed, inputs, keep)?;
+        let plan = &self.compiled.plan;
+        let run = enter_core(py, self.compiled.long, progress, |watch: &Watch| {
+            let told = watch.clone();
+            let options = options.cancel(&watch.cancel).progress(move |done| told.advance(done));
+            plan.run(&options)
+        })?;
+        let run = run.map_err(|error| Failure::from(error).raise(py))?;
+        Ok(Run::new(self.compiled.clone(), run))
+    }
+
+    /// May a run take long?
+    #[getter]
+    fn long(&self) -> bool {
+        self.compiled.long
+    }
+
+    /// References between nodes: `(reader, read, bins back)`.
+    #[getter]
+    fn edges(&self) -> Vec<(&str, &str, u64)> {
+        self.compiled.plan.edges().collect()
+    }
+
+    /// What would be computed, for people.
+    fn describe(&self) -> String {
+        self.compiled.plan.to_string()
+    }
+}

@@ -1,0 +1,87 @@
+//! Runs.
+
+use crate::array;
+use crate::error::{diagnostics_json, unknown_name};
+use crate::plan::Compiled;
+use flowtime_core::{RunOptions, RunWarning, analysis};
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// The series of one run.
+#[pyclass(frozen, module = "flowtime._native")]
+pub(crate) struct Run {
+    compiled: Arc<Compiled>,
+    run: flowtime_core::Run,
+}
+
+impl Run {
+    pub(crate) fn new(compiled: Arc<Compiled>, run: flowtime_core::Run) -> Self {
+        Run { compiled, run }
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// The ids of the series that were kept.
+    #[getter]
+    fn ids(&self) -> Vec<&str> {
+        self.run.ids().collect()
+    }
+
+    /// The seed that was used.
+    #[getter]
+    fn seed(&self) -> u64 {
+        self.run.seed()
+    }
+
+    /// The nodes that divided by zero.
+    #[getter]
+    fn divided(&self) -> Vec<&str> {
+        let nodes = self.run.warnings().iter().filter_map(|warning| match warning {
+            RunWarning::DivisionByZero { node, .. } => Some(node.as_str()),
+            _ => None,
+        });
+        nodes.collect()
+    }
+
+    fn __len__(&self) -> usize {
+        self.run.ids().len()
+    }
+
+    fn __contains__(&self, id: &str) -> bool {
+        self.run.series(id).is_some()
+    }
+
+    /// What happened, as JSON.
+    fn warnings(&self) -> String {
+        let found = analysis::run_warnings(&self.compiled.model, &self.run);
+        diagnostics_json(&found, self.compiled.model.source_text())
+    }
+
+    /// Everything that looks wrong in the results, as JSON.
+    fn findings(&self, py: Python<'_>) -> String {
+        let found = py.detach(|| analysis::findings(&self.compiled.model, &self.run));
+        diagnostics_json(&found, self.compiled.model.source_text())
+    }
+
+    /// A series as a read-only array that keeps the run alive.
+    fn series<'py>(slf: &Bound<'py, Self>, id: &str) -> PyResult<Bound<'py, PyAny>> {
+        let run = &slf.get().run;
+        let series = run.series(id);
+        let Some(numbers) = series.as_ref().and_then(|series| series.as_slice()) else {
+            return Err(slf.get().unknown(id));
+        };
+        // SAFETY: the run is frozen, so its numbers stay as and where they are until it is freed.
+        unsafe { array::view(numbers, slf.as_any().clone()) }
+    }
+}
+
+impl Run {
+    /// Why there is no series `id`: the engine says so of names it does not know.
+    fn unknown(&self, id: &str) -> PyErr {
+        unknown_name(match self.run.plan().runner(&RunOptions::new().keep([id])) {
+            Err(error) => error.to_string(),
+            Ok(_) => format!("`{id}` was not kept by this run: name it in `keep=`"),
+        })
+    }
+}

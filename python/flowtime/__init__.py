@@ -1,0 +1,62 @@
+"""A spreadsheet for flows over time: models of queues, capacities and demand.
+
+A model is a YAML document, or put together in Python: a time grid, nodes (constants, probability mass
+functions, expressions with memory such as backlogs) and outputs. It is compiled once into a plan, which is
+run as often as wanted: same model, same seed, same bits, on every machine.
+
+>>> import flowtime as ft
+>>> model = ft.Model.from_yaml('''
+... schemaVersion: 1
+... grid: {bins: 6, binSize: 1, binUnit: hours}
+... nodes:
+...   - {id: arrivals, kind: const, values: [20, 60, 90, 40, 10, 0]}
+...   - {id: capacity, kind: const, values: 50}
+...   - {id: served, kind: expr, expr: 'MIN(capacity, arrivals + SHIFT(backlog, 1))'}
+...   - {id: backlog, kind: expr, expr: 'SHIFT(backlog, 1) + arrivals - served'}
+... ''')
+>>> plan = model.compile()
+>>> plan.run()["backlog"]
+array([ 0., 10., 50., 40.,  0.,  0.])
+>>> plan.run(inputs={"capacity": 80})["backlog"]
+array([ 0.,  0., 10.,  0.,  0.,  0.])
+"""
+
+from flowtime._native import ENGINE_VERSION as __version__
+from flowtime.diagnostics import Diagnostic, Label, Report
+from flowtime.exceptions import (
+    ArgumentError,
+    ArgumentTypeError,
+    FlowtimeError,
+    FlowtimeWarning,
+    LimitError,
+    MissingPackageError,
+    ModelError,
+    UnknownNameError,
+)
+from flowtime.grid import Grid
+from flowtime.model import Model, Node
+from flowtime.plan import Plan
+from flowtime.runs import Run
+from flowtime.shortcuts import run, run_yaml
+
+__all__ = [
+    "ArgumentError",
+    "ArgumentTypeError",
+    "Diagnostic",
+    "FlowtimeError",
+    "FlowtimeWarning",
+    "Grid",
+    "Label",
+    "LimitError",
+    "MissingPackageError",
+    "Model",
+    "ModelError",
+    "Node",
+    "Plan",
+    "Report",
+    "Run",
+    "UnknownNameError",
+    "__version__",
+    "run",
+    "run_yaml",
+]

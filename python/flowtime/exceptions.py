@@ -1,0 +1,116 @@
+"""What can go wrong.
+
+All errors are kinds of `FlowtimeError`, and each is also what Python programs expect: a `ValueError`, a
+`TypeError` or a `KeyError`. Ctrl-C is a `KeyboardInterrupt`, as everywhere.
+"""
+
+from __future__ import annotations
+
+from flowtime.diagnostics import Diagnostic, from_json
+
+__all__ = [
+    "ArgumentError",
+    "ArgumentTypeError",
+    "FlowtimeError",
+    "FlowtimeWarning",
+    "LimitError",
+    "MissingPackageError",
+    "ModelError",
+    "UnknownNameError",
+]
+
+
+class FlowtimeError(Exception):
+    """Anything that flowtime refuses to do."""
+
+    __module__ = "flowtime"
+
+
+class ModelError(FlowtimeError, ValueError):
+    """A model has errors; all of them at once.
+
+    As text it is what the `flowtime` command prints: every problem with its place in the document.
+
+    >>> import flowtime as ft
+    >>> try:
+    ...     ft.Model.from_yaml("schemaVersion: 1\\ngrid: 5\\nnodes: []\\n")
+    ... except ft.ModelError as error:
+    ...     problem = error.diagnostics[0]
+    >>> problem.code, problem.line, problem.column
+    ('FT0002', 2, 7)
+    """
+
+    __module__ = "flowtime"
+
+    diagnostics: tuple[Diagnostic, ...]
+    """Everything that was found, warnings too, in the order of the document."""
+
+    name: str | None
+    """The name of the document, usually a path."""
+
+    source: str | None
+    """The text of the document."""
+
+    def __init__(
+        self,
+        text: str,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        name: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        # All arguments, so that copies and pickles have them.
+        super().__init__(text, diagnostics, name, source)
+        self.diagnostics = tuple(diagnostics)
+        self.name = name
+        self.source = source
+
+    def __str__(self) -> str:
+        text: str = self.args[0]
+        return text
+
+    @classmethod
+    def _from_native(cls, found: str, text: str, name: str | None, source: str | None) -> ModelError:
+        diagnostics = from_json(found)
+        errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+        title = "the model has 1 error" if errors == 1 else f"the model has {errors} errors"
+        return cls(f"{title}\n\n{text}", diagnostics, name, source)
+
+
+class ArgumentError(FlowtimeError, ValueError):
+    """An argument has a value that cannot be used: a wrong length, an infinity, a seed below zero."""
+
+    __module__ = "flowtime"
+
+
+class ArgumentTypeError(FlowtimeError, TypeError):
+    """An argument is of a kind that cannot be used: text for numbers, a bool for a number."""
+
+    __module__ = "flowtime"
+
+
+class UnknownNameError(FlowtimeError, KeyError):
+    """There is no node, or no series, of that name."""
+
+    __module__ = "flowtime"
+
+    def __str__(self) -> str:
+        # A `KeyError` would put quotes around the sentence.
+        return Exception.__str__(self)
+
+
+class LimitError(FlowtimeError, ValueError):
+    """A run would be larger than allowed."""
+
+    __module__ = "flowtime"
+
+
+class MissingPackageError(FlowtimeError, ImportError):
+    """Something was asked for that another package does, and that package is not installed."""
+
+    __module__ = "flowtime"
+
+
+class FlowtimeWarning(UserWarning):
+    """Something that is probably not what was meant, and that flowtime goes on with."""
+
+    __module__ = "flowtime"

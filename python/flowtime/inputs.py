@@ -1,0 +1,218 @@
+"""Anything that holds numbers, as numbers for the engine: the one place where values are converted.
+
+Runs (`plan.run(inputs=…)`) and models that are put together in Python take the same things and refuse the
+same things, in the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flowtime.exceptions import ArgumentError, ArgumentTypeError
+
+if TYPE_CHECKING:
+    from flowtime.grid import Grid
+
+__all__ = ["Numbers", "values_for"]
+
+Numbers: TypeAlias = "SupportsFloat | Sequence[SupportsFloat | None] | ArrayLike"
+"""A number, or one for each bin: a list, a numpy array, a column of a table."""
+
+_KINDS = {
+    "b": "bools",
+    "c": "complex numbers",
+    "S": "bytes",
+    "U": "text",
+    "T": "text",
+    "V": "records",
+    "M": "dates",
+    "m": "durations",
+}
+
+
+def values_for(name: str, value: object, grid: Grid) -> float | NDArray[np.float64]:
+    """A float, or a plain array of floats, for what stands for the series `name`.
+
+    Missing values (`None`, `NaN`, masked, `NA`, null) are NaN. A series with dates is laid over `grid`;
+    everything else is taken by position. Whether the length is right is for the caller to say.
+
+    Raises:
+        ArgumentTypeError: For what is not numbers: bools, complex numbers, text, dates.
+        ArgumentError: For numbers of the wrong shape or size, and dates that do not fit the grid.
+    """
+    match value:
+        case bool() | np.bool_():
+            raise _refused(name, "a bool")
+        case int() | float() | np.integer() | np.floating():
+            return _number(name, value)
+        case str() | bytes() | bytearray():
+            raise _refused(name, "text" if isinstance(value, str) else "bytes")
+        case complex() | np.complexfloating():
+            raise _refused(name, "a complex number")
+        case None:
+            raise _refused(name, "None", "leave it out for the model's own values, or give `float('nan')`")
+        case np.datetime64() | np.timedelta64():
+            raise _refused(name, "a date" if isinstance(value, np.datetime64) else "a duration")
+        case Mapping():
+            raise _refused(name, "a mapping", "give its values as a list")
+        case Set():
+            raise _refused(name, "a set", "give a list, which has an order")
+    package = type(value).__module__.partition(".")[0]
+    if (read := _READERS.get(package)) is not None:
+        value = read(name, value, grid)
+    return _array(name, value)
+
+
+def _refused(name: str, found: str, help: str = "give a number, or one number for each bin") -> ArgumentTypeError:
+    return ArgumentTypeError(f"the value for `{name}` is {found}: {help}")
+
+
+def _number(name: str, value: SupportsFloat) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ArgumentError(f"the value for `{name}` is too large: numbers are less than 1.8e308") from None
+
+
+def _array(name: str, value: object) -> float | NDArray[np.float64]:
+    if isinstance(value, np.ma.MaskedArray):
+        _check_kind(name, value.dtype)
+        value = value.astype(np.float64).filled(np.nan)
+    if isinstance(value, (list, tuple)):
+        # numpy would make numbers of the bools between numbers.
+        if any(isinstance(item, (bool, np.bool_)) for item in value):
+            raise _refused(name, "a list with bools")
+        if not value:
+            return np.empty(0)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ArgumentError(f"the value for `{name}` is a list of lists: give one number for each bin") from None
+    except OverflowError:
+        raise ArgumentError(f"a value for `{name}` is too large: numbers are less than 1.8e308") from None
+    if array.ndim == 0 and array.dtype.kind == "O":
+        if hasattr(value, "__float__"):
+            return _number(name, value)
+        raise _refused(name, f"of type `{type(value).__name__}`")
+    if array.ndim > 1:
+        shape = " × ".join(map(str, array.shape))
+        raise ArgumentError(f"the value for `{name}` has the shape {shape}: give one number for each bin")
+    _check_kind(name, array.dtype)
+    if array.dtype.kind == "O":
+        array = np.array([_item(name, bin, item) for bin, item in enumerate(array.tolist())])
+    # What is too large for a float64 becomes an infinity, which the engine refuses by bin.
+    with np.errstate(over="ignore"):
+        plain: NDArray[np.float64] = np.ascontiguousarray(array, dtype=np.float64)
+    return plain.item() if array.ndim == 0 else plain
+
+
+def _check_kind(name: str, dtype: np.dtype[Any]) -> None:
+    if dtype.kind not in "iufO":
+        raise _refused(name, f"made of {_KINDS.get(dtype.kind, str(dtype))}")
+
+
+def _item(name: str, bin: int, item: object) -> float:
+    """One of objects: of a list with `None`, of decimals, of a column with missing values."""
+    if item is None or type(item).__name__ in ("NAType", "MaskedConstant"):
+        return np.nan
+    if isinstance(item, (bool, str, bytes, complex)) or not isinstance(item, SupportsFloat):
+        raise ArgumentTypeError(f"the value for `{name}` in bin {bin} is {item!r}: it must be a number")
+    return _number(name, item)
+
+
+def _from_pandas(name: str, value: Any, grid: Grid) -> object:
+    if value.ndim != 1:
+        raise ArgumentTypeError(f"the value for `{name}` is a table: give one of its columns")
+    if value.dtype.kind in "bO" and value.dtype.kind != "O":
+        raise _refused(name, "made of bools")
+    index = getattr(value, "index", None)
+    dated = getattr(index, "dtype", None) is not None and _is_dated(index)
+    numbers = value.to_numpy(dtype=np.float64, na_value=np.nan) if _is_number(value.dtype) else value.to_numpy()
+    if not dated:
+        return numbers
+    return numbers[_places(name, index, grid)]
+
+
+def _is_number(dtype: Any) -> bool:
+    return dtype.kind in "iuf"
+
+
+def _is_dated(index: Any) -> bool:
+    return type(index).__name__ in ("DatetimeIndex", "PeriodIndex", "TimedeltaIndex")
+
+
+def _places(name: str, index: Any, grid: Grid) -> NDArray[np.intp]:
+    """Where in `index` the beginning of each bin stands.
+
+    Every bin must have its row, and no row may lie within a bin: nothing is filled in or dropped in silence.
+    Rows before and after the grid are left out.
+    """
+    if type(index).__name__ == "PeriodIndex":
+        index = index.to_timestamp()
+    if getattr(index, "tz", None) is not None:
+        index = index.tz_convert("UTC").tz_localize(None)
+    lasts = type(index).__name__ == "TimedeltaIndex"
+    if grid.start is None and not lasts:
+        raise ArgumentError(
+            f"the series for `{name}` has dates, but the grid has no start: "
+            "give the grid a `start`, or the numbers alone (`.to_numpy()`)"
+        )
+    unit = "us"
+    stamps = index.to_numpy()
+    stamps = stamps.astype(f"{stamps.dtype.kind}8[{unit}]")
+    bins = grid.time
+    if lasts and grid.start is not None:
+        bins = bins - bins[0]
+    bins = bins.astype(stamps.dtype)
+    if np.isnat(stamps).any():
+        raise ArgumentError(f"the series for `{name}` has a row without a date")
+    order = np.argsort(stamps, kind="stable")
+    ordered = stamps[order]
+    twice = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if twice.size:
+        raise ArgumentError(f"the series for `{name}` has more than one row for {_shown(ordered[twice[0]])}")
+    places = np.searchsorted(ordered, bins)
+    found = places < ordered.size
+    found[found] = ordered[places[found]] == bins[found]
+    if not found.all():
+        missing = np.flatnonzero(~found)
+        raise ArgumentError(
+            f"the series for `{name}` has no row for {missing.size} of {grid.bins} bins, "
+            f"the first of them {_shown(bins[missing[0]])}: {_span(ordered)}; reindex or resample it to the grid"
+        )
+    end = bins[-1] + np.timedelta64(grid.bin_minutes * 60, "s")
+    inside = np.searchsorted(ordered, end) - places[0]
+    if inside != grid.bins:
+        raise ArgumentError(
+            f"the series for `{name}` has {inside} rows within the {grid.bins} bins of the grid: "
+            "resample it to the bins"
+        )
+    return order[places]
+
+
+def _shown(stamp: Any) -> str:
+    # Whole seconds without the rest.
+    text = str(stamp)
+    return text.removesuffix(".000000") if "T" in text else str(stamp.astype("m8[s]"))
+
+
+def _span(stamps: NDArray[Any]) -> str:
+    if not stamps.size:
+        return "it is empty"
+    return f"it goes from {_shown(stamps[0])} to {_shown(stamps[-1])}"
+
+
+def _from_xarray(name: str, value: Any, grid: Grid) -> object:
+    if value.ndim == 1 and value.dims[0] in value.coords and value.coords[value.dims[0]].dtype.kind in "mM":
+        return _from_pandas(name, value.to_series(), grid)
+    return value.to_numpy()
+
+
+_READERS: dict[str, Callable[[str, Any, "Grid"], object]] = {
+    "pandas": _from_pandas,
+    "xarray": _from_xarray,
+}

@@ -1,0 +1,195 @@
+"""What a document says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, NoReturn
+
+from flowtime import _native
+from flowtime._warn import warn_of
+from flowtime.diagnostics import from_json
+from flowtime.grid import Grid
+from flowtime.plan import Plan
+
+__all__ = ["Model", "Node"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One named series of a model."""
+
+    id: str
+    kind: Literal["const", "expr", "pmf"]
+    unit: str | None = None
+    """The unit of its numbers, for people."""
+    description: str | None = None
+    """What it is, for people."""
+    expr: str | None = None
+    """The formula of an expr node."""
+    values: tuple[float, ...] | None = None
+    """The numbers of a const node as written or read, or those that a pmf node draws."""
+    probabilities: tuple[float, ...] | None = None
+    """The probability of each value of a pmf node; they add up to 1."""
+    policy: str | None = None
+    """How values are laid over the grid, or how a pmf node becomes a series."""
+    source: str | None = None
+    """Where a const node's values come from, if not from the document: `file.csv#column`."""
+    metadata: Any = None
+    """Anything else that the document says about the node."""
+
+    @property
+    def is_input(self) -> bool:
+        """May a run put other values in its place?"""
+        return self.kind != "expr"
+
+
+class Model:
+    """A model: a time grid, nodes, and what is written out. It never changes.
+
+    Made by `Model.from_yaml`, `Model.from_path`, `Model.from_dict`, or a `ModelBuilder`.
+
+    >>> import flowtime as ft
+    >>> model = ft.Model.from_yaml('''
+    ... schemaVersion: 1
+    ... grid: {bins: 4, binSize: 1, binUnit: hours}
+    ... nodes:
+    ...   - {id: arrivals, kind: const, values: [10, 30, 20, 0]}
+    ...   - {id: capacity, kind: const, values: 15}
+    ...   - {id: backlog, kind: expr, expr: 'MAX(0, SHIFT(backlog, 1) + arrivals - capacity)'}
+    ... ''')
+    >>> model
+    Model(3 nodes, 4 bins of 1 hour)
+    >>> model.compile().run()["backlog"]
+    array([ 0., 15., 20.,  5.])
+
+    Models that say the same are equal, wherever and however they are written down.
+    """
+
+    __module__ = "flowtime"
+    __slots__ = ("__weakref__", "_grid", "_native", "_nodes", "_options")
+
+    _native: _native.Model
+    _grid: Grid
+    _nodes: Mapping[str, Node] | None
+
+    def __init__(self) -> NoReturn:
+        """Refused: models come from somewhere."""
+        raise TypeError("a model is made by `Model.from_yaml`, `Model.from_path`, `Model.from_dict` or a `ModelBuilder`")
+
+    @classmethod
+    def _of(cls, native: _native.Model) -> Model:
+        model = object.__new__(cls)
+        model._native = native
+        model._grid = Grid(*native.grid)
+        model._nodes = None
+        return model
+
+    @classmethod
+    def from_yaml(
+        cls,
+        text: str | bytes,
+        *,
+        name: str = "model",
+        folder: str | os.PathLike[str] | None = None,
+        ignore_reserved: bool = False,
+    ) -> Model:
+        """The model that a YAML (or JSON) document describes.
+
+        The structure and all values are checked; whether names and loops make sense is checked by `compile`.
+
+        Args:
+            text: The document.
+            name: What it is called in messages.
+            folder: Where CSV files are that const nodes name as their `source`. Without it none are read.
+            ignore_reserved: Take sections that are reserved for later versions with a warning, not an error.
+
+        Raises:
+            ModelError: With everything that is wrong with the document.
+        """
+        document = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        where = None if folder is None else os.fspath(folder)
+        model = cls._of(_native.parse(document, name, where, ignore_reserved))
+        warn_of(from_json(model._native.warnings()), name)
+        return model
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str], *, ignore_reserved: bool = False) -> Model:
+        """The model in a file.
+
+        CSV files that const nodes name as their `source` are read from its folder.
+
+        Raises:
+            OSError: When the file cannot be read.
+            ModelError: With everything that is wrong with the document.
+        """
+        where = Path(path)
+        return cls.from_yaml(
+            where.read_bytes(), name=os.fspath(path), folder=where.parent, ignore_reserved=ignore_reserved
+        )
+
+    def compile(self) -> Plan:
+        """The plan of this model, to be run as often as wanted.
+
+        Raises:
+            ModelError: With every unknown name and every loop without a result.
+        """
+        return Plan._of(self._native.compile(self._grid), self)
+
+    @property
+    def grid(self) -> Grid:
+        """The time grid."""
+        return self._grid
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes by name, in the order of the document."""
+        if self._nodes is None:
+            nodes = (Node(**entries) for entries in self._native.nodes())
+            self._nodes = MappingProxyType({node.id: node for node in nodes})
+        return self._nodes
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the nodes that a run may put other values in the place of: const and pmf nodes."""
+        return tuple(node.id for node in self.nodes.values() if node.is_input)
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """What the `flowtime` command writes out: the names of series and of their files."""
+        return MappingProxyType(dict(self._native.outputs))
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that the document gives."""
+        return self._native.seed
+
+    @property
+    def title(self) -> str | None:
+        """The title that `metadata` gives."""
+        return self._native.title
+
+    @property
+    def model_hash(self) -> str:
+        """What identifies the computation: equal whenever two models compute the same in the same way."""
+        return self._native.model_hash
+
+    def to_yaml(self) -> str:
+        """The document that a person would have written; read again, it is an equal model."""
+        return self._native.to_yaml()
+
+    def __repr__(self) -> str:
+        nodes = "1 node" if len(self.nodes) == 1 else f"{len(self.nodes)} nodes"
+        title = "" if self.title is None else f"{self.title!r}, "
+        return f"Model({title}{nodes}, {self._grid})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        return self._native == other._native
+
+    def __hash__(self) -> int:
+        return hash(self.model_hash)

@@ -1,0 +1,125 @@
+"""The series of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowtime import _native
+from flowtime.diagnostics import Diagnostic, from_json
+from flowtime.grid import Grid
+
+if TYPE_CHECKING:
+    from flowtime.plan import Plan
+
+__all__ = ["Run"]
+
+
+class Run(Mapping[str, NDArray[np.float64]]):
+    """The series of one run, by name: a read-only mapping to numpy arrays. It never changes.
+
+    Arrays are read-only views of the numbers that the run computed, without a copy. They keep the memory
+    alive that they need, and nothing else has to be kept.
+
+    >>> import flowtime as ft
+    >>> run = ft.run_yaml('''
+    ... schemaVersion: 1
+    ... grid: {bins: 3, binSize: 1, binUnit: hours}
+    ... nodes:
+    ...   - {id: demand, kind: const, values: [8, 12, 10]}
+    ...   - {id: served, kind: expr, expr: 'MIN(demand, 9)'}
+    ... ''')
+    >>> run["served"]
+    array([8., 9., 9.])
+    >>> list(run), len(run), "demand" in run
+    (['demand', 'served'], 2, True)
+    """
+
+    __module__ = "flowtime"
+    __slots__ = ("__weakref__", "_arrays", "_native", "_plan", "_time")
+
+    _native: _native.Run
+    _plan: Plan
+    _arrays: dict[str, NDArray[np.float64]]
+    _time: NDArray[np.datetime64] | NDArray[np.timedelta64] | None
+
+    def __init__(self) -> NoReturn:
+        """Refused: runs come of plans."""
+        raise TypeError("a run is made by `Plan.run`")
+
+    @classmethod
+    def _of(cls, native: _native.Run, plan: Plan) -> Run:
+        run = object.__new__(cls)
+        run._native = native
+        run._plan = plan
+        run._arrays = {}
+        run._time = None
+        return run
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        try:
+            return self._arrays[name]
+        except KeyError:
+            pass
+        array = self._native.series(name)
+        # Two threads that come here at once find the same numbers.
+        self._arrays[name] = array
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._native.ids)
+
+    def __len__(self) -> int:
+        return len(self._native)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self._native
+
+    @property
+    def series(self) -> Mapping[str, NDArray[np.float64]]:
+        """Every series by name, in the order of the model, or as they were asked for."""
+        return MappingProxyType({name: self[name] for name in self})
+
+    @property
+    def time(self) -> NDArray[np.datetime64] | NDArray[np.timedelta64]:
+        """When each bin begins.
+
+        In UTC as `datetime64[s]` when the grid has a start, else since the beginning as `timedelta64[s]`.
+        """
+        if self._time is None:
+            time = self.grid.time
+            time.flags.writeable = False
+            self._time = time
+        return self._time
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What happened that is worth knowing: each node that divided by zero, and in how many bins."""
+        return from_json(self._native.warnings())
+
+    @property
+    def seed(self) -> int:
+        """The seed that was used."""
+        return self._native.seed
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that was run."""
+        return self._plan
+
+    @property
+    def grid(self) -> Grid:
+        """The time grid."""
+        return self._plan.grid
+
+    def __repr__(self) -> str:
+        series = "1 series" if len(self) == 1 else f"{len(self)} series"
+        return f"Run({series}, {self.grid}, seed {self.seed})"
+
+    # As a mapping it would compare arrays, which have no one answer.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
