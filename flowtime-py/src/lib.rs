@@ -5,10 +5,12 @@
 //! [`runtime::enter_core`]; numbers go in and out through [`array`].
 
 mod array;
+mod arrow;
 mod command;
 mod error;
 mod files;
 mod model;
+mod picture;
 mod plan;
 mod run;
 mod runtime;
@@ -23,6 +25,8 @@ mod native {
     use crate::command::command;
     #[pymodule_export]
     use crate::model::{Model, parse};
+    #[pymodule_export]
+    use crate::picture::{readable, sparkline, sparkline_text};
     #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]

@@ -2,6 +2,7 @@
 
 use crate::array;
 use crate::error::{Failure, unknown_name};
+use crate::picture;
 use crate::run::Run;
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
@@ -122,6 +123,11 @@ impl Plan {
     #[getter]
     fn edges(&self) -> Vec<(&str, &str, u64)> {
         self.compiled.plan.edges().collect()
+    }
+
+    /// The graph of the nodes as SVG.
+    fn graph(&self, py: Python<'_>) -> String {
+        py.detach(|| picture::graph(&self.compiled.model, &self.compiled.plan))
     }
 
     /// What would be computed, for people.

@@ -22,6 +22,7 @@ array([ 0.,  0., 10.,  0.,  0.,  0.])
 """
 
 from flowtime._native import ENGINE_VERSION as __version__
+from flowtime.builder import ModelBuilder
 from flowtime.diagnostics import Diagnostic, Label, Report
 from flowtime.exceptions import (
     ArgumentError,
@@ -33,6 +34,42 @@ from flowtime.exceptions import (
     ModelError,
     UnknownNameError,
 )
+from flowtime.expression import Expr
+
+# Those named as Python's own functions are there as `ft.abs`, but not in `__all__`.
+from flowtime.functions import abs as abs
+from flowtime.functions import (
+    bin_index,
+    ceil,
+    clip,
+    convolve,
+    cumsum,
+    ema,
+    exp,
+    floor,
+    log,
+    logical_and,
+    logical_not,
+    logical_or,
+    maximum,
+    mean,
+    minimum,
+    mod,
+    power,
+    pulse,
+    queue,
+    rolling_max,
+    rolling_mean,
+    rolling_min,
+    rolling_sum,
+    shift,
+    sign,
+    sqrt,
+    step,
+    where,
+)
+from flowtime.functions import round as round
+from flowtime.functions import sum as sum
 from flowtime.grid import Grid
 from flowtime.model import Model, Node
 from flowtime.plan import Plan
@@ -43,6 +80,7 @@ __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "Diagnostic",
+    "Expr",
     "FlowtimeError",
     "FlowtimeWarning",
     "Grid",
@@ -50,6 +88,7 @@ __all__ = [
     "LimitError",
     "MissingPackageError",
     "Model",
+    "ModelBuilder",
     "ModelError",
     "Node",
     "Plan",
@@ -57,6 +96,34 @@ __all__ = [
     "Run",
     "UnknownNameError",
     "__version__",
+    "bin_index",
+    "ceil",
+    "clip",
+    "convolve",
+    "cumsum",
+    "ema",
+    "exp",
+    "floor",
+    "log",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "maximum",
+    "mean",
+    "minimum",
+    "mod",
+    "power",
+    "pulse",
+    "queue",
+    "rolling_max",
+    "rolling_mean",
+    "rolling_min",
+    "rolling_sum",
     "run",
     "run_yaml",
+    "shift",
+    "sign",
+    "sqrt",
+    "step",
+    "where",
 ]

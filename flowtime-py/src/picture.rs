@@ -1,0 +1,48 @@
+//! Pictures of models and series, as SVG text.
+
+use flowtime_core::{Model, NodeKind, Plan};
+use flowtime_draw::{Dag, sparkline_svg};
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+
+/// The graph of the nodes.
+pub(crate) fn graph(model: &Model, plan: &Plan) -> String {
+    let mut dag = Dag::new(model.title().unwrap_or_default());
+    for node in model.nodes() {
+        let (kind, what) = match node.kind() {
+            NodeKind::Expr(expression) => (flowtime_draw::NodeKind::Expr, Some(expression.text())),
+            NodeKind::Pmf(pmf) => (flowtime_draw::NodeKind::Pmf, Some(pmf.policy().name())),
+            _ => (flowtime_draw::NodeKind::Const, None),
+        };
+        let hover: Vec<&str> = what.into_iter().chain(node.unit()).chain(node.description()).collect();
+        dag = dag.node(node.id(), kind, hover.join(" · "));
+    }
+    for (reader, read, lag) in plan.edges() {
+        dag = dag.edge(read, reader, lag);
+    }
+    dag.to_svg()
+}
+
+/// A series as a small picture in a line of text.
+#[pyfunction]
+pub(crate) fn sparkline(
+    py: Python<'_>,
+    numbers: PyReadonlyArray1<'_, f64>,
+    width: u32,
+    height: u32,
+) -> PyResult<String> {
+    let numbers = numbers.as_slice()?.to_vec();
+    Ok(py.detach(|| sparkline_svg(&numbers, width, height)))
+}
+
+/// A series in block characters.
+#[pyfunction]
+pub(crate) fn sparkline_text(numbers: PyReadonlyArray1<'_, f64>, width: usize) -> PyResult<String> {
+    Ok(flowtime_draw::sparkline(numbers.as_slice()?, width))
+}
+
+/// A number in so many digits, as people read it.
+#[pyfunction]
+pub(crate) fn readable(number: f64, digits: usize) -> String {
+    flowtime_draw::readable(number, digits)
+}
