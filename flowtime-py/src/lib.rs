@@ -7,6 +7,7 @@
 mod array;
 mod arrow;
 mod command;
+mod csv;
 mod error;
 mod files;
 mod model;

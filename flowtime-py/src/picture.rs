@@ -6,8 +6,8 @@ use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
 /// The graph of the nodes.
-pub(crate) fn graph(model: &Model, plan: &Plan) -> String {
-    let mut dag = Dag::new(model.title().unwrap_or_default());
+pub(crate) fn graph(model: &Model, plan: &Plan, titled: bool) -> String {
+    let mut dag = Dag::new(model.title().filter(|_| titled).unwrap_or_default());
     for node in model.nodes() {
         let (kind, what) = match node.kind() {
             NodeKind::Expr(expression) => (flowtime_draw::NodeKind::Expr, Some(expression.text())),

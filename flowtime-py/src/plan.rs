@@ -125,9 +125,9 @@ impl Plan {
         self.compiled.plan.edges().collect()
     }
 
-    /// The graph of the nodes as SVG.
-    fn graph(&self, py: Python<'_>) -> String {
-        py.detach(|| picture::graph(&self.compiled.model, &self.compiled.plan))
+    /// The graph of the nodes as SVG, with the model's title or without.
+    fn graph(&self, py: Python<'_>, titled: bool) -> String {
+        py.detach(|| picture::graph(&self.compiled.model, &self.compiled.plan, titled))
     }
 
     /// What would be computed, for people.

@@ -2,6 +2,7 @@
 
 use crate::array;
 use crate::arrow;
+use crate::csv;
 use crate::error::{diagnostics_json, unknown_name};
 use crate::plan::Compiled;
 use flowtime_core::{RunOptions, RunWarning, analysis};
@@ -78,6 +79,11 @@ impl Run {
         fine: bool,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         arrow::capsule(py, &self.run, time_name, &times, dated, fine)
+    }
+
+    /// All series as CSV text, with these times if there are any.
+    fn csv(&self, py: Python<'_>, times: Option<Vec<String>>) -> String {
+        py.detach(|| csv::text(&self.run, times.as_deref()))
     }
 
     /// A series as a read-only array that keeps the run alive.

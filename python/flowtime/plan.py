@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from flowtime import _native
 from flowtime._warn import warn
+from flowtime.display import PlanDisplay
 from flowtime.grid import Grid
 from flowtime.runs import Run
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan"]
 
 
-class Plan:
+class Plan(PlanDisplay):
     """A compiled model: run it as often as wanted, from as many threads as wanted. It never changes.
 
     >>> import flowtime as ft

@@ -6,7 +6,8 @@ all parentheses; and, where numpy has the same operations, they are evaluated by
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +97,7 @@ UNARY: list[tuple[Callable[[Any], Any], str, Callable[[Any], Any] | None]] = [
     (ft.sqrt, "SQRT({})", np.sqrt),
     (ft.floor, "FLOOR({})", np.floor),
     (ft.round, "ROUND({})", None),
-    (ft.cumsum, "CUMSUM({})", np.cumsum),
+    (ft.cumsum, "CUMSUM({})", lambda a: np.cumsum(np.concatenate([[0.0], a]))[1:]),
     (lambda a: ft.shift(a, 2), "SHIFT({}, 2)", shifted),
     (lambda a: ft.rolling_mean(a, 3), "ROLLING_MEAN({}, 3)", None),
     (lambda a: ft.ema(a, 0.25, -1), "EMA({}, 0.25, -1)", None),
@@ -158,9 +159,25 @@ def same(found: NDArray[np.float64], wanted: NDArray[np.float64], m: ft.ModelBui
     assert (both | (bits == others)).all(), f"{m['ours']!r}: {found} {wanted}"
 
 
+def without_each_pair(text: str) -> Iterator[str]:
+    """The text without one pair of parentheses that are not those of a call."""
+    for start, char in enumerate(text):
+        if char != "(" or (start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")):
+            continue
+        depth = 0
+        for end in range(start, len(text)):
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            if depth == 0:
+                yield text[:start] + " " + text[start + 1 : end] + " " + text[end + 1 :]
+                break
+
+
 @settings(max_examples=200, deadline=None)
 @given(TREES)
 def test_the_text_has_no_parentheses_to_spare(tree: Tree) -> None:
     m = ft.ModelBuilder(bins=BINS, bin_size=1, bin_unit="hours")
-    nodes: dict[str, ft.Expr] = {name: m.ref(name) for name in SERIES}
-    assert len(str(tree.build(nodes))) <= len(tree.text) + tree.text.count("POW")
+    text = str(tree.build({name: m.ref(name) for name in SERIES}))
+    # The operators of the language bind as in Python.
+    meaning = ast.dump(ast.parse(text, mode="eval"))
+    for other in without_each_pair(text):
+        assert ast.dump(ast.parse(other.strip(), mode="eval")) != meaning, text
