@@ -11,6 +11,7 @@ mod imported {
 
     import_exception!(flowtime.exceptions, ModelError);
     import_exception!(flowtime.exceptions, ArgumentError);
+    import_exception!(flowtime.exceptions, ArgumentTypeError);
     import_exception!(flowtime.exceptions, UnknownNameError);
     import_exception!(flowtime.exceptions, LimitError);
 }
@@ -78,6 +79,11 @@ pub(crate) fn unknown_name(message: String) -> PyErr {
 /// An argument that has the right type and a wrong value.
 pub(crate) fn argument(message: String) -> PyErr {
     imported::ArgumentError::new_err(message)
+}
+
+/// An argument of a kind that cannot be used.
+pub(crate) fn argument_type(message: String) -> PyErr {
+    imported::ArgumentTypeError::new_err(message)
 }
 
 /// Diagnostics as the package reads them.

@@ -4,6 +4,7 @@ use crate::error::Failure;
 use flowtime_core::diagnostics::{Code, Diagnostic};
 use flowtime_core::{Model, SourceError};
 use flowtime_registry::CsvSources;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// A model whose sources were read, and what is worth knowing about them.
@@ -18,6 +19,16 @@ pub(crate) fn resolve(model: &Model, folder: &Path) -> Result<Resolved, Failure>
     resolve_with(model, &mut |source| match files.resolve(source) {
         Ok(series) => Ok(series.values),
         Err(error) => Err(SourceError::new(error.to_string()).help(error.help())),
+    })
+}
+
+/// Takes the values of sources as they were read before.
+pub(crate) fn given(model: &Model, values: &HashMap<String, Vec<f64>>) -> Result<Resolved, Failure> {
+    resolve_with(model, &mut |source| {
+        values
+            .get(source)
+            .cloned()
+            .ok_or_else(|| SourceError::new(format!("there are no values of `{source}`")))
     })
 }
 

@@ -7,12 +7,15 @@
 mod array;
 mod arrow;
 mod command;
+mod crew;
 mod csv;
 mod error;
 mod files;
+mod function;
 mod model;
 mod picture;
 mod plan;
+mod reduce;
 mod run;
 mod runtime;
 mod tree;
@@ -25,11 +28,13 @@ mod native {
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
-    use crate::model::{Model, parse};
+    use crate::function::{Function, function};
     #[pymodule_export]
-    use crate::picture::{readable, sparkline, sparkline_text};
+    use crate::model::{Model, assemble, parse, restore};
     #[pymodule_export]
-    use crate::plan::Plan;
+    use crate::picture::{charts, readable, sparkline, sparkline_text};
+    #[pymodule_export]
+    use crate::plan::{Plan, checked_seed, scenario_seeds};
     #[pymodule_export]
     use crate::run::Run;
 

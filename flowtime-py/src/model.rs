@@ -3,13 +3,14 @@
 use crate::error::{Failure, diagnostics_json};
 use crate::files::{self, Resolved};
 use crate::plan::{Compiled, Plan};
-use crate::runtime::enter_core;
+use crate::runtime::{Watch, enter_core};
 use crate::tree;
-use flowtime_core::diagnostics::Diagnostic;
+use flowtime_core::diagnostics::{Diagnostic, render};
 use flowtime_core::provenance::model_hash_of;
-use flowtime_core::{NodeKind, ParseOptions};
+use flowtime_core::{Limits, NodeKind, ParseOptions, RunOptions, analysis};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -18,8 +19,12 @@ use std::sync::OnceLock;
 pub(crate) struct Model {
     model: flowtime_core::Model,
     warnings: Vec<Diagnostic>,
+    ignore_reserved: bool,
     hash: OnceLock<String>,
 }
+
+/// What a model can be made of again: the document, its name, how it was read, and the values of its sources.
+type State = (String, String, bool, Vec<(String, Vec<f64>)>);
 
 /// Reads a document, and the CSV files that it names from `folder`.
 #[pyfunction]
@@ -31,38 +36,137 @@ pub(crate) fn parse(
     folder: Option<PathBuf>,
     ignore_reserved: bool,
 ) -> PyResult<Model> {
-    let document = document.to_vec();
-    let read = enter_core(py, document.len() > LONG, None, move |_| {
-        let options = ParseOptions::default().name(name).ignore_reserved(ignore_reserved);
-        let parsed = flowtime_core::Model::parse(&document, &options)?;
-        let (mut model, mut warnings) = (parsed.model, parsed.warnings);
-        if let Some(folder) = folder.filter(|_| model.sources().next().is_some()) {
-            let resolved = files::resolve(&model, &folder).map_err(|failure| failure.with(&warnings))?;
-            warnings.extend(resolved.warnings);
-            warnings.sort_by_key(|d| d.span.map_or(0, |span| span.start));
-            model = resolved.model;
-        }
-        Ok(Resolved { model, warnings })
-    })?;
-    let Resolved { model, warnings } = read.map_err(|failure: Failure| failure.raise(py))?;
-    Ok(Model { model, warnings, hash: OnceLock::new() })
+    let options = ParseOptions::default().name(name).ignore_reserved(ignore_reserved);
+    Model::read(py, document, &options, |model| folder.map(|folder| files::resolve(model, &folder)))
+}
+
+/// The model of a document that was put together in Python.
+#[pyfunction]
+#[pyo3(signature = (document, name, folder, ignore_reserved))]
+pub(crate) fn assemble(
+    document: &Bound<'_, PyAny>,
+    name: String,
+    folder: Option<PathBuf>,
+    ignore_reserved: bool,
+) -> PyResult<Model> {
+    let py = document.py();
+    let value = tree::from_python(document)?;
+    // As text, so that messages can point at it.
+    let document = enter_core(py, true, None, Watch::default(), |_| value.to_yaml())?;
+    let options = unlimited().name(name).ignore_reserved(ignore_reserved);
+    Model::read(py, document.as_bytes(), &options, |model| {
+        folder.map(|folder| files::resolve(model, &folder))
+    })
+}
+
+/// The model that another process described.
+#[pyfunction]
+pub(crate) fn restore(
+    py: Python<'_>,
+    document: &[u8],
+    name: String,
+    ignore_reserved: bool,
+    values: HashMap<String, Vec<f64>>,
+) -> PyResult<Model> {
+    let options = unlimited().name(name).ignore_reserved(ignore_reserved);
+    Model::read(py, document, &options, |model| (!values.is_empty()).then(|| files::given(model, &values)))
+}
+
+/// Documents that nobody wrote may be long.
+fn unlimited() -> ParseOptions {
+    ParseOptions::default().limits(Limits::default().max_document_bytes(u32::MAX as usize))
+}
+
+impl Model {
+    /// Reads a document and what it names.
+    fn read(
+        py: Python<'_>,
+        document: &[u8],
+        options: &ParseOptions,
+        resolve: impl FnOnce(&flowtime_core::Model) -> Option<Result<Resolved, Failure>> + Send,
+    ) -> PyResult<Self> {
+        let read = enter_core(py, document.len() > LONG, None, Watch::default(), move |_| {
+            let parsed = flowtime_core::Model::parse(document, options)?;
+            let (mut model, mut warnings) = (parsed.model, parsed.warnings);
+            let resolved = model.sources().next().and_then(|_| resolve(&model));
+            if let Some(resolved) = resolved {
+                let resolved = resolved.map_err(|failure| failure.with(&warnings))?;
+                warnings.extend(resolved.warnings);
+                warnings.sort_by_key(|d| d.span.map_or(0, |span| span.start));
+                model = resolved.model;
+            }
+            Ok(Resolved { model, warnings })
+        })?;
+        let Resolved { model, warnings } = read.map_err(|failure: Failure| failure.raise(py))?;
+        let ignore_reserved = options.ignore_reserved;
+        Ok(Model { model, warnings, ignore_reserved, hash: OnceLock::new() })
+    }
 }
 
 /// Bytes of a document that is not read at once.
-const LONG: usize = 1 << 20;
+const LONG: usize = 1 << 18;
+
+/// Nodes of a model that is not compiled at once.
+const MANY: usize = 1000;
+
+impl Model {
+    fn compiled(&self) -> Result<Compiled, Failure> {
+        let plan = files::unread(&self.model).map_or_else(|| Ok(self.model.compile()?), Err);
+        match plan {
+            Ok(plan) => Ok(Compiled::new(self.model.clone(), plan)),
+            Err(failure) => Err(failure.with(&self.warnings)),
+        }
+    }
+}
 
 #[pymethods]
 impl Model {
     /// Compiles the model.
     fn compile(&self, py: Python<'_>, grid: Py<PyAny>) -> PyResult<Plan> {
-        let model = &self.model;
-        let compiled = enter_core(py, model.nodes().len() > 1000, None, |_| {
-            files::unread(model).map_or(Ok(()), Err)?;
-            let plan = model.compile()?;
-            Ok(Compiled::new(model.clone(), plan))
+        let long = self.model.nodes().len() > MANY;
+        let compiled = enter_core(py, long, None, Watch::default(), |_| self.compiled())?;
+        Ok(Plan::new(compiled.map_err(|failure| failure.raise(py))?, grid))
+    }
+
+    /// What is found in the model when it is compiled and, with `analyse`, when it is run: as JSON, as text,
+    /// and the score.
+    #[pyo3(signature = (analyse, progress))]
+    fn validate(
+        &self,
+        py: Python<'_>,
+        analyse: bool,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<(String, String, f64)> {
+        let found = enter_core(py, true, progress, Watch::default(), |watch| {
+            let compiled = match self.compiled() {
+                Ok(compiled) => compiled,
+                Err(Failure::Model { found, .. }) => return Ok(found),
+                Err(failure) => return Err(failure),
+            };
+            let mut found = self.warnings.clone();
+            if analyse {
+                let run = compiled.plan.run(&watch.options(RunOptions::new()))?;
+                found.extend(analysis::findings(&self.model, &run));
+                found.sort_by_key(|d| d.span.map_or(0, |span| span.start));
+            }
+            Ok(found)
         })?;
-        let compiled = compiled.map_err(|failure: Failure| failure.with(&self.warnings).raise(py))?;
-        Ok(Plan::new(compiled, grid))
+        let found = found.map_err(|failure| failure.raise(py))?;
+        let source = self.model.source_text();
+        let text = render::text(&found, source, render::Style::Plain);
+        Ok((diagnostics_json(&found, source), text, analysis::score(&found)))
+    }
+
+    /// What `restore` makes the model of again.
+    fn state(&self) -> State {
+        let (name, text) = self.source().unwrap_or_default();
+        let values = self.model.nodes().iter().filter_map(|node| match node.kind() {
+            NodeKind::Const(constant) if !constant.values().is_empty() => {
+                constant.source().map(|source| (source.to_owned(), constant.values().to_vec()))
+            }
+            _ => None,
+        });
+        (text.to_owned(), name.to_owned(), self.ignore_reserved, values.collect())
     }
 
     /// `bins`, `bin_size`, `bin_unit`, `start`.
@@ -83,21 +187,25 @@ impl Model {
         self.model.outputs()
     }
 
+    /// The seed that the document gives.
     #[getter]
     fn seed(&self) -> Option<u64> {
         self.model.seed()
     }
 
+    /// The title that `metadata` gives.
     #[getter]
     fn title(&self) -> Option<&str> {
         self.model.title()
     }
 
+    /// The `metadata` section.
     #[getter]
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.model.metadata().map(|value| tree::to_python(py, value)).transpose()
     }
 
+    /// The `provenance` section.
     #[getter]
     fn provenance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.model.provenance().map(|value| tree::to_python(py, value)).transpose()
@@ -114,11 +222,13 @@ impl Model {
         diagnostics_json(&self.warnings, self.model.source_text())
     }
 
+    /// What identifies the computation.
     #[getter]
     fn model_hash(&self) -> &str {
         self.hash.get_or_init(|| model_hash_of(&self.model.to_value()))
     }
 
+    /// The document that a person would have written.
     fn to_yaml(&self, py: Python<'_>) -> String {
         py.detach(|| self.model.to_yaml())
     }

@@ -1,7 +1,7 @@
 //! Pictures of models and series, as SVG text.
 
 use flowtime_core::{Model, NodeKind, Plan};
-use flowtime_draw::{Dag, sparkline_svg};
+use flowtime_draw::{Dag, LineChart, sparkline_svg};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
@@ -45,4 +45,30 @@ pub(crate) fn sparkline_text(numbers: PyReadonlyArray1<'_, f64>, width: usize) -
 #[pyfunction]
 pub(crate) fn readable(number: f64, digits: usize) -> String {
     flowtime_draw::readable(number, digits)
+}
+
+/// One panel of [`charts`]: title, unit, and its series with their names.
+type Panel<'py> = (String, String, Vec<(String, PyReadonlyArray1<'py, f64>)>);
+
+/// Charts below each other, over bins, or over time if `start` (unix seconds) is given.
+#[pyfunction]
+#[pyo3(signature = (title, subtitle, panels, start, seconds_per_bin))]
+pub(crate) fn charts(
+    title: &str,
+    subtitle: &str,
+    panels: Vec<Panel<'_>>,
+    start: Option<i64>,
+    seconds_per_bin: u64,
+) -> PyResult<String> {
+    let mut chart = LineChart::new(title).subtitle(subtitle).size(860, 150);
+    if let Some(start) = start {
+        chart = chart.time(start, seconds_per_bin);
+    }
+    for (title, unit, series) in &panels {
+        chart = chart.panel(title.as_str()).unit(unit.as_str());
+        for (name, numbers) in series {
+            chart = chart.series(name.as_str(), numbers.as_slice()?);
+        }
+    }
+    Ok(chart.to_svg())
 }

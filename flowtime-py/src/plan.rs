@@ -1,7 +1,7 @@
 //! Plans.
 
 use crate::array;
-use crate::error::{Failure, unknown_name};
+use crate::error::{Failure, argument_type, unknown_name};
 use crate::picture;
 use crate::run::Run;
 use crate::runtime::{Watch, enter_core};
@@ -12,20 +12,20 @@ use pyo3::types::{PyDict, PyMapping, PyString};
 use std::sync::Arc;
 
 /// Estimated operations of a run that is waited for on the spot; about a millisecond.
-const SHORT: f64 = 1e6;
+pub(crate) const SHORT: f64 = 1e6;
 
 /// A compiled model with what it was made from.
 pub(crate) struct Compiled {
     pub(crate) model: Model,
     pub(crate) plan: flowtime_core::Plan,
-    /// May a run take long?
-    long: bool,
+    /// Estimated operations of a run.
+    pub(crate) operations: f64,
 }
 
 impl Compiled {
     pub(crate) fn new(model: Model, plan: flowtime_core::Plan) -> Self {
-        let long = plan.operations() > SHORT;
-        Compiled { model, plan, long }
+        let operations = plan.operations();
+        Compiled { model, plan, operations }
     }
 }
 
@@ -57,7 +57,7 @@ impl Plan {
         if let Some(inputs) = inputs {
             let grid = self.grid.bind(py);
             for (name, value) in pairs(inputs)? {
-                let name = name.cast::<PyString>()?.to_str()?.to_owned();
+                let name = text("inputs", &name)?;
                 self.known(&name)?;
                 let value = array::input(&name, &value, grid)?;
                 options = options.input(name, value);
@@ -70,8 +70,12 @@ impl Plan {
         Ok(options)
     }
 
+    pub(crate) fn compiled(&self) -> &Arc<Compiled> {
+        &self.compiled
+    }
+
     /// Is there a node of this name? The engine says what was probably meant.
-    fn known(&self, name: &str) -> PyResult<()> {
+    pub(crate) fn known(&self, name: &str) -> PyResult<()> {
         if self.compiled.model.node(name).is_some() {
             return Ok(());
         }
@@ -82,12 +86,42 @@ impl Plan {
     }
 }
 
-/// The pairs of a mapping.
-fn pairs<'py>(mapping: &Bound<'py, PyAny>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
-    match mapping.cast::<PyDict>() {
-        Ok(dict) => Ok(dict.iter().collect()),
-        Err(_) => mapping.cast::<PyMapping>()?.items()?.extract(),
+/// The pairs of `inputs`.
+fn pairs<'py>(inputs: &Bound<'py, PyAny>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    if let Ok(dict) = inputs.cast::<PyDict>() {
+        return Ok(dict.iter().collect());
     }
+    match inputs.cast::<PyMapping>() {
+        Ok(mapping) => mapping.items()?.extract(),
+        Err(_) => {
+            let found = inputs.get_type().name()?.to_string();
+            Err(argument_type(format!("`inputs` is of type `{found}`: give a dict from names to values")))
+        }
+    }
+}
+
+/// The name of a node.
+fn text(parameter: &str, name: &Bound<'_, PyAny>) -> PyResult<String> {
+    match name.cast::<PyString>() {
+        Ok(name) => Ok(name.to_str()?.to_owned()),
+        Err(_) => {
+            let found = name.get_type().name()?.to_string();
+            Err(argument_type(format!("a name in `{parameter}` is of type `{found}`, not text")))
+        }
+    }
+}
+
+/// A seed that is one.
+#[pyfunction]
+pub(crate) fn checked_seed(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
+    tree::seed(seed)
+}
+
+/// The seeds of the scenarios of an ensemble.
+#[pyfunction]
+pub(crate) fn scenario_seeds(seed: &Bound<'_, PyAny>, count: u64) -> PyResult<Vec<u64>> {
+    let seed = tree::seed(seed)?;
+    Ok((0..count).map(|scenario| flowtime_core::scenario_seed(seed, scenario)).collect())
 }
 
 #[pymethods]
@@ -99,15 +133,14 @@ impl Plan {
         py: Python<'_>,
         seed: Option<&Bound<'_, PyAny>>,
         inputs: Option<&Bound<'_, PyAny>>,
-        keep: Option<Vec<String>>,
+        keep: Option<Vec<Bound<'_, PyAny>>>,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Run> {
+        let keep = keep.map(|names| names.iter().map(|name| text("keep", name)).collect()).transpose()?;
         let options = self.options(py, seed, inputs, keep)?;
         let plan = &self.compiled.plan;
-        let run = enter_core(py, self.compiled.long, progress, |watch: &Watch| {
-            let told = watch.clone();
-            let options = options.cancel(&watch.cancel).progress(move |done| told.advance(done));
-            plan.run(&options)
+        let run = enter_core(py, self.long(), progress, Watch::default(), |watch| {
+            plan.run(&watch.options(options))
         })?;
         let run = run.map_err(|error| Failure::from(error).raise(py))?;
         Ok(Run::new(self.compiled.clone(), run))
@@ -116,7 +149,7 @@ impl Plan {
     /// May a run take long?
     #[getter]
     fn long(&self) -> bool {
-        self.compiled.long
+        self.compiled.operations > SHORT
     }
 
     /// References between nodes: `(reader, read, bins back)`.

@@ -63,12 +63,6 @@ impl Run {
         diagnostics_json(&found, self.compiled.model.source_text())
     }
 
-    /// Everything that looks wrong in the results, as JSON.
-    fn findings(&self, py: Python<'_>) -> String {
-        let found = py.detach(|| analysis::findings(&self.compiled.model, &self.run));
-        diagnostics_json(&found, self.compiled.model.source_text())
-    }
-
     /// All series with their times as a stream of the Arrow C data interface, in a capsule.
     fn arrow<'py>(
         &self,

@@ -6,7 +6,7 @@
 //! are handled where Python expects them, on the calling thread. No thread outlives the call, so that a
 //! process may fork afterwards.
 
-use flowtime_core::Cancel;
+use flowtime_core::{Cancel, RunOptions};
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,9 +27,20 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// A watch that asks `cancel` to stop.
+    pub(crate) fn new(cancel: Cancel) -> Self {
+        Watch { cancel, done: Arc::default() }
+    }
+
     /// Says how far the work is, from 0 to 1.
     pub(crate) fn advance(&self, done: f64) {
         self.done.store(done.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The same options for a run that is watched.
+    pub(crate) fn options(&self, options: RunOptions) -> RunOptions {
+        let watch = self.clone();
+        options.cancel(&self.cancel).progress(move |done| watch.advance(done))
     }
 
     fn done(&self) -> f64 {
@@ -45,9 +56,9 @@ pub(crate) fn enter_core<T: Send>(
     py: Python<'_>,
     long: bool,
     progress: Option<&Bound<'_, PyAny>>,
+    watch: Watch,
     work: impl FnOnce(&Watch) -> T + Send,
 ) -> PyResult<T> {
-    let watch = Watch::default();
     if !long && progress.is_none() {
         return Ok(py.detach(|| work(&watch)));
     }

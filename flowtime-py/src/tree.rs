@@ -1,10 +1,15 @@
 //! Trees of plain Python objects, as documents have them.
 
-use crate::error::argument;
+use crate::error::{argument, argument_type};
 use flowtime_core::Value;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+
+/// The largest seed that the engine takes.
+const LARGEST_SEED: u64 = (1 << 53) - 1;
+
+/// The deepest nesting of a document; a list that contains itself has no end.
+const DEEPEST: usize = 64;
 
 /// A free value of a document as a plain object.
 pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
@@ -27,6 +32,113 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
     })
 }
 
+/// A document put together in Python.
+pub(crate) fn from_python(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    Reader { path: Vec::new() }.value(object)
+}
+
+/// Reads a tree and knows where it is.
+struct Reader {
+    path: Vec<String>,
+}
+
+impl Reader {
+    fn place(&self) -> String {
+        if self.path.is_empty() { "the document".to_owned() } else { format!("`/{}`", self.path.join("/")) }
+    }
+
+    fn value(&mut self, object: &Bound<'_, PyAny>) -> PyResult<Value> {
+        if object.is_none() {
+            return Ok(Value::Null);
+        }
+        if let Ok(flag) = object.cast::<PyBool>() {
+            return Ok(Value::Bool(flag.is_true()));
+        }
+        if let Ok(number) = object.cast::<PyInt>() {
+            let whole = number.extract::<i64>().map(Value::Integer);
+            let large = |_| number.extract::<f64>().map(Value::Number);
+            return whole
+                .or_else(large)
+                .map_err(|_| argument(format!("{} is too large a number", self.place())));
+        }
+        if let Ok(number) = object.cast::<PyFloat>() {
+            return Ok(Value::Number(number.value()));
+        }
+        if let Ok(text) = object.cast::<PyString>() {
+            return Ok(Value::String(text.to_str()?.to_owned()));
+        }
+        if let Ok(list) = object.cast::<PyList>() {
+            return self.array(list.iter());
+        }
+        if let Ok(tuple) = object.cast::<PyTuple>() {
+            return self.array(tuple.iter());
+        }
+        if let Ok(mapping) = object.cast::<PyMapping>() {
+            return self.object(mapping);
+        }
+        self.other(object)
+    }
+
+    /// What is done one level further in.
+    fn inside<T>(&mut self, step: String, read: impl FnOnce(&mut Self) -> PyResult<T>) -> PyResult<T> {
+        if self.path.len() == DEEPEST {
+            return Err(argument(format!("the document is nested deeper than {DEEPEST} levels")));
+        }
+        self.path.push(step);
+        let result = read(self);
+        self.path.pop();
+        result
+    }
+
+    fn array<'py>(&mut self, items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>) -> PyResult<Value> {
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.enumerate() {
+            // Most lists are long and of floats, for which no place has to be known.
+            values.push(match item.cast_exact::<PyFloat>() {
+                Ok(number) => Value::Number(number.value()),
+                Err(_) => self.inside(index.to_string(), |reader| reader.value(&item))?,
+            });
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn object(&mut self, mapping: &Bound<'_, PyMapping>) -> PyResult<Value> {
+        let mut entries = Vec::new();
+        for pair in mapping.items()?.iter() {
+            let (key, item): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
+            // The values of a probability mass function may be its keys.
+            let number = !key.is_instance_of::<PyBool>()
+                && (key.is_instance_of::<PyInt>() || key.is_instance_of::<PyFloat>());
+            if !number && !key.is_instance_of::<PyString>() {
+                let found = key.get_type().name()?.to_string();
+                return Err(argument_type(format!(
+                    "{} has a key of type `{found}`: keys are text",
+                    self.place()
+                )));
+            }
+            let key = key.str()?.to_str()?.to_owned();
+            let value = self.inside(key.clone(), |reader| reader.value(&item))?;
+            entries.push((key, value));
+        }
+        Ok(Value::Object(entries))
+    }
+
+    /// Arrays, columns, numbers of numpy, dates.
+    fn other(&mut self, object: &Bound<'_, PyAny>) -> PyResult<Value> {
+        let py = object.py();
+        let plain = py.import("flowtime.inputs")?.getattr("plain_for")?.call1((object,))?;
+        if plain.is_none() {
+            let found = object.get_type().name()?.to_string();
+            let message = format!(
+                "{} is of type `{found}`: documents are made of dicts, lists, text and numbers",
+                self.place()
+            );
+            return Err(argument_type(message));
+        }
+        self.value(&plain)
+    }
+}
+
 /// Numbers as a tuple.
 pub(crate) fn tuple<'py>(py: Python<'py>, numbers: &[f64]) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(py, numbers)
@@ -34,15 +146,13 @@ pub(crate) fn tuple<'py>(py: Python<'py>, numbers: &[f64]) -> PyResult<Bound<'py
 
 /// A seed: a whole number that is not negative.
 pub(crate) fn seed(value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    if value.is_instance_of::<PyBool>() {
-        return Err(PyTypeError::new_err("a seed is a whole number, not a bool"));
+    let found = value.get_type().name()?.to_string();
+    if value.is_instance_of::<PyBool>() || !value.hasattr("__index__")? {
+        return Err(argument_type(format!("a seed is a whole number, not of type `{found}`")));
     }
-    match value.extract::<i128>() {
-        Ok(number) => u64::try_from(number).map_err(|_| {
-            argument(format!("the seed {number} is out of range: seeds are 0 to 9007199254740991"))
-        }),
-        Err(_) => {
-            Err(PyTypeError::new_err(format!("a seed is a whole number, not {}", value.get_type().name()?)))
-        }
+    let whole = value.call_method0("__index__")?;
+    match whole.extract() {
+        Ok(seed) if seed <= LARGEST_SEED => Ok(seed),
+        _ => Err(argument(format!("the seed {whole} is out of range: seeds are 0 to {LARGEST_SEED}"))),
     }
 }

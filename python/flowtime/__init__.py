@@ -21,6 +21,7 @@ array([ 0., 10., 50., 40.,  0.,  0.])
 array([ 0.,  0., 10.,  0.,  0.,  0.])
 """
 
+from flowtime._native import DEBUG_BUILD
 from flowtime._native import ENGINE_VERSION as __version__
 from flowtime.builder import ModelBuilder
 from flowtime.diagnostics import Diagnostic, Label, Report
@@ -35,6 +36,7 @@ from flowtime.exceptions import (
     UnknownNameError,
 )
 from flowtime.expression import Expr
+from flowtime.function import Function
 
 # Those named as Python's own functions are there as `ft.abs`, but not in `__all__`.
 from flowtime.functions import abs as abs
@@ -75,6 +77,7 @@ from flowtime.model import Model, Node
 from flowtime.plan import Plan
 from flowtime.runs import Run
 from flowtime.shortcuts import run, run_yaml
+from flowtime.versions import show_versions
 
 __all__ = [
     "ArgumentError",
@@ -83,6 +86,7 @@ __all__ = [
     "Expr",
     "FlowtimeError",
     "FlowtimeWarning",
+    "Function",
     "Grid",
     "Label",
     "LimitError",
@@ -122,8 +126,14 @@ __all__ = [
     "run",
     "run_yaml",
     "shift",
+    "show_versions",
     "sign",
     "sqrt",
     "step",
     "where",
 ]
+
+if DEBUG_BUILD:
+    import warnings
+
+    warnings.warn("this is a debug build of flowtime, which is slow", RuntimeWarning, stacklevel=2)

@@ -103,6 +103,9 @@ class PlanDisplay:
         >>> widget.run["backlog"]
         array([1., 2., 3.])
         """
+        from flowtime.optional import package
+
+        package("anywidget", "plan.widget()")
         from flowtime.widget import make
 
         return make(self, inputs, series, seed)  # type: ignore[arg-type]

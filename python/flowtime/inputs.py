@@ -6,7 +6,8 @@ same things, in the same words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+import datetime
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ from flowtime.exceptions import ArgumentError, ArgumentTypeError
 if TYPE_CHECKING:
     from flowtime.grid import Grid
 
-__all__ = ["Numbers", "values_for"]
+__all__ = ["Numbers", "plain_array", "values_for"]
 
 Numbers: TypeAlias = "SupportsFloat | Sequence[SupportsFloat | None] | ArrayLike"
 """A number, or one for each bin: a list, a numpy array, a column of a table."""
@@ -64,7 +65,27 @@ def values_for(name: str, value: object, grid: Grid) -> float | NDArray[np.float
     package = type(value).__module__.partition(".")[0]
     if (read := _READERS.get(package)) is not None:
         value = read(name, value, grid)
-    return _array(name, value)
+    array = plain_array(name, value)
+    if array.ndim > 1:
+        shape = " × ".join(map(str, array.shape))
+        raise ArgumentError(f"the value for `{name}` has the shape {shape}: give one number for each bin")
+    return array if array.ndim else float(array)
+
+
+def plain_for(value: object) -> object:
+    """Lists, numbers and text for what else stands in a document that is a dict; `None` for what does not."""
+    if isinstance(value, datetime.datetime):
+        # What readers of YAML make of the start of a grid; times without a zone are in UTC, as everywhere.
+        utc = value if value.tzinfo is None else value.astimezone(datetime.UTC).replace(tzinfo=None)
+        return f"{utc.isoformat()}Z"
+    if isinstance(value, np.datetime64):
+        whole = value == value.astype("datetime64[s]")
+        return f"{np.datetime_as_string(value, 's' if whole else 'us')}Z"
+    for convert in ("tolist", "to_list"):
+        if hasattr(value, convert):
+            converted: object = getattr(value, convert)()
+            return converted
+    return None
 
 
 def _refused(name: str, found: str, help: str = "give a number, or one number for each bin") -> ArgumentTypeError:
@@ -78,36 +99,32 @@ def _number(name: str, value: SupportsFloat) -> float:
         raise ArgumentError(f"the value for `{name}` is too large: numbers are less than 1.8e308") from None
 
 
-def _array(name: str, value: object) -> float | NDArray[np.float64]:
+def plain_array(name: str, value: object) -> NDArray[np.float64]:
+    """A plain array of floats, of any number of dimensions."""
     if isinstance(value, np.ma.MaskedArray):
         _check_kind(name, value.dtype)
         value = value.astype(np.float64).filled(np.nan)
-    if isinstance(value, (list, tuple)):
-        # numpy would make numbers of the bools between numbers.
-        if any(isinstance(item, (bool, np.bool_)) for item in value):
-            raise _refused(name, "a list with bools")
-        if not value:
-            return np.empty(0)
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (bool, np.bool_)) for item in value):
+        # numpy would make numbers of bools that stand between numbers.
+        raise _refused(name, "a list with bools")
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ArgumentError(f"the value for `{name}` is a list of lists: give one number for each bin") from None
+        raise ArgumentError(f"the value for `{name}` has rows of different lengths") from None
     except OverflowError:
-        raise ArgumentError(f"a value for `{name}` is too large: numbers are less than 1.8e308") from None
-    if array.ndim == 0 and array.dtype.kind == "O":
-        if hasattr(value, "__float__"):
-            return _number(name, value)
-        raise _refused(name, f"of type `{type(value).__name__}`")
-    if array.ndim > 1:
-        shape = " × ".join(map(str, array.shape))
-        raise ArgumentError(f"the value for `{name}` has the shape {shape}: give one number for each bin")
+        raise ArgumentError(f"a number for `{name}` is too large: numbers are less than 1.8e308") from None
     _check_kind(name, array.dtype)
     if array.dtype.kind == "O":
-        array = np.array([_item(name, bin, item) for bin, item in enumerate(array.tolist())])
-    # What is too large for a float64 becomes an infinity, which the engine refuses by bin.
+        if array.ndim == 0:
+            if not isinstance(value, SupportsFloat):
+                raise _refused(name, f"of type `{type(value).__name__}`")
+            return np.array(_number(name, value))
+        items = [_item(name, place, item) for place, item in enumerate(array.ravel().tolist())]
+        array = np.array(items).reshape(array.shape)
+    # What is too large for a float64 becomes an infinity, which the engine refuses and names the bin.
     with np.errstate(over="ignore"):
-        plain: NDArray[np.float64] = np.ascontiguousarray(array, dtype=np.float64)
-    return plain.item() if array.ndim == 0 else plain
+        # `ascontiguousarray` would make a list of a single number.
+        return np.asarray(array, dtype=np.float64, order="C")
 
 
 def _check_kind(name: str, dtype: np.dtype[Any]) -> None:
@@ -127,22 +144,16 @@ def _item(name: str, bin: int, item: object) -> float:
 def _from_pandas(name: str, value: Any, grid: Grid) -> object:
     if value.ndim != 1:
         raise ArgumentTypeError(f"the value for `{name}` is a table: give one of its columns")
-    if value.dtype.kind in "bO" and value.dtype.kind != "O":
-        raise _refused(name, "made of bools")
+    if value.dtype.kind in "iuf":
+        # Columns that know of missing values have a kind, too.
+        numbers = value.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        numbers = value.to_numpy()
     index = getattr(value, "index", None)
-    dated = getattr(index, "dtype", None) is not None and _is_dated(index)
-    numbers = value.to_numpy(dtype=np.float64, na_value=np.nan) if _is_number(value.dtype) else value.to_numpy()
-    if not dated:
-        return numbers
-    return numbers[_places(name, index, grid)]
+    return numbers if type(index).__name__ not in _DATED else numbers[_places(name, index, grid)]
 
 
-def _is_number(dtype: Any) -> bool:
-    return dtype.kind in "iuf"
-
-
-def _is_dated(index: Any) -> bool:
-    return type(index).__name__ in ("DatetimeIndex", "PeriodIndex", "TimedeltaIndex")
+_DATED = ("DatetimeIndex", "PeriodIndex", "TimedeltaIndex")
 
 
 def _places(name: str, index: Any, grid: Grid) -> NDArray[np.intp]:

@@ -11,10 +11,12 @@ from typing import Any, Literal, NoReturn
 
 from flowtime import _native
 from flowtime._warn import warn_of
-from flowtime.diagnostics import from_json
+from flowtime.diagnostics import Report, from_json
 from flowtime.display import ModelDisplay
+from flowtime.exceptions import ArgumentError
 from flowtime.grid import Grid
 from flowtime.plan import Plan
+from flowtime.progress import Progress, reporting
 
 __all__ = ["Model", "Node"]
 
@@ -132,6 +134,37 @@ class Model(ModelDisplay):
             where.read_bytes(), name=os.fspath(path), folder=where.parent, ignore_reserved=ignore_reserved
         )
 
+    @classmethod
+    def from_dict(
+        cls,
+        document: Mapping[str, Any],
+        *,
+        name: str = "model",
+        folder: str | os.PathLike[str] | None = None,
+        ignore_reserved: bool = False,
+    ) -> Model:
+        """The model that a document of dicts, lists, numbers and text describes.
+
+        Numpy arrays and columns of tables may stand for lists, and dates for text. Messages point into the
+        document as `to_yaml` would write it.
+
+        >>> import flowtime as ft
+        >>> ft.Model.from_dict({
+        ...     "schemaVersion": 1,
+        ...     "grid": {"bins": 2, "binSize": 1, "binUnit": "days"},
+        ...     "nodes": [{"id": "calls", "kind": "const", "values": [3, 1]}],
+        ... })
+        Model(1 node, 2 bins of 1 day)
+
+        Raises:
+            ModelError: With everything that is wrong with the document.
+            ArgumentTypeError: When something in it cannot be part of a document.
+        """
+        where = None if folder is None else os.fspath(folder)
+        model = cls._of(_native.assemble(document, name, where, ignore_reserved))
+        warn_of(from_json(model._native.warnings()), name)
+        return model
+
     def compile(self) -> Plan:
         """The plan of this model, to be run as often as wanted.
 
@@ -139,6 +172,29 @@ class Model(ModelDisplay):
             ModelError: With every unknown name and every loop without a result.
         """
         return Plan._of(self._native.compile(self._grid), self)
+
+    def validate(self, *, tier: Literal["compile", "analyse"] = "analyse", progress: Progress = None) -> Report:
+        """Everything that is found in the model, and how good it looks.
+
+        Args:
+            tier: `compile` looks at names and loops, `analyse` also runs the model and looks at its series: for
+                values that are not finite, queues below zero, capacities that never suffice.
+            progress: See `Plan.run`.
+
+        >>> import flowtime as ft
+        >>> report = ft.Model.from_dict({
+        ...     "schemaVersion": 1,
+        ...     "grid": {"bins": 2, "binSize": 1, "binUnit": "days"},
+        ...     "nodes": [{"id": "calls", "kind": "expr", "expr": "cals + 1"}],
+        ... }).validate()
+        >>> report.valid, report.score, report.diagnostics[0].message
+        (False, 0.0, 'no node is called `cals`')
+        """
+        if tier not in ("compile", "analyse"):
+            raise ArgumentError(f"`tier` is {tier!r}: give 'compile' or 'analyse'")
+        with reporting(progress, "validating") as report:
+            found, text, score = self._native.validate(tier == "analyse", report)
+        return Report(from_json(found), score, text)
 
     @property
     def grid(self) -> Grid:
@@ -174,6 +230,16 @@ class Model(ModelDisplay):
         return self._native.title
 
     @property
+    def metadata(self) -> Any:
+        """The `metadata` section, as plain objects."""
+        return self._native.metadata
+
+    @property
+    def provenance(self) -> Any:
+        """The `provenance` section, as plain objects."""
+        return self._native.provenance
+
+    @property
     def model_hash(self) -> str:
         """What identifies the computation: equal whenever two models compute the same in the same way."""
         return self._native.model_hash
@@ -194,3 +260,18 @@ class Model(ModelDisplay):
 
     def __hash__(self) -> int:
         return hash(self.model_hash)
+
+    # What never changes need not be copied.
+    def __copy__(self) -> Model:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Model:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Model._restored, self._native.state())
+
+    @classmethod
+    def _restored(cls, text: str, name: str, ignore_reserved: bool, values: list[tuple[str, list[float]]]) -> Model:
+        # Nobody is warned again.
+        return cls._of(_native.restore(text.encode(), name, ignore_reserved, dict(values)))

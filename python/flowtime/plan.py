@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flowtime import _native
 from flowtime._warn import warn
 from flowtime.display import PlanDisplay
+from flowtime.function import Function, Reduction
 from flowtime.grid import Grid
+from flowtime.progress import Progress, reporting
 from flowtime.runs import Run
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Plan(PlanDisplay):
         seed: int | None = None,
         inputs: Mapping[str, Numbers] | None = None,
         keep: Iterable[str] | None = None,
+        progress: Progress = None,
     ) -> Run:
         """Runs the plan once.
 
@@ -66,6 +69,10 @@ class Plan(PlanDisplay):
                 arrays and columns of tables will do; `nan` and `None` in them are missing values. A series with
                 dates is laid over the grid by its dates.
             keep: The series to compute and keep, with what they need. By default all.
+            progress: `True` shows a bar, a function is called with the part that is done, `False` shows nothing.
+                By default there is a bar in notebooks, after a second.
+
+        Ctrl-C stops the run.
 
         Raises:
             UnknownNameError: When there is no node of a name.
@@ -75,10 +82,71 @@ class Plan(PlanDisplay):
         """
         if isinstance(keep, str):
             keep = (keep,)
-        native = self._native.run(seed, inputs, None if keep is None else list(keep), None)
+        kept = None if keep is None else list(keep)
+        if progress is None and not self._native.long:
+            native = self._native.run(seed, inputs, kept, None)
+        else:
+            with reporting(progress, "running") as report:
+                native = self._native.run(seed, inputs, kept, report)
         for node in native.divided:
             warn(f"`{node}` divided by zero, which gives 0: see `run.warnings`")
         return Run._of(native, self)
+
+    def function(
+        self,
+        *,
+        inputs: Sequence[str],
+        output: str,
+        reduce: Reduction = "mean",
+        seed: int | None = None,
+        seeds: int | Iterable[int] | None = None,
+        over: Reduction = "mean",
+        fixed: Mapping[str, Numbers] | None = None,
+        threads: int = 1,
+    ) -> Function:
+        """The plan as a function of numbers, for optimisers, samplers and fits.
+
+        A vector has one number for each of `inputs`, which stands in every bin. The bins of `output` become one
+        number as `reduce` says; with several seeds these become one number as `over` says.
+
+        Args:
+            inputs: Which inputs the numbers of a vector are for.
+            output: The series that is looked at.
+            reduce: How its bins become one number: `sum`, `mean`, `min`, `max`, `first`, `last`, `median`, or a
+                quantile from 0 to 1.
+            seed: What random numbers start from. By default the model's own seed, or 0.
+            seeds: How many seeds each vector is run with (made of `seed`), or a list of seeds. By default `seed`
+                alone.
+            over: How the results of the seeds become one number.
+            fixed: Values of other inputs.
+            threads: How many threads work on a call. Results are the same bits.
+
+        >>> import flowtime as ft
+        >>> plan = ft.Model.from_yaml('''
+        ... schemaVersion: 1
+        ... grid: {bins: 24, binSize: 1, binUnit: hours}
+        ... nodes:
+        ...   - {id: demand, kind: pmf, pmf: {values: [5, 10, 15], probabilities: [0.25, 0.5, 0.25]}}
+        ...   - {id: capacity, kind: const, values: 10}
+        ...   - {id: backlog, kind: expr, expr: 'MAX(0, SHIFT(backlog, 1) + demand - capacity)'}
+        ... ''').compile()
+        >>> worst = plan.function(inputs=["capacity"], output="backlog", reduce="max", seeds=200, over=0.95)
+        >>> worst([15])
+        0.0
+        >>> worst([[10], [12], [15]])
+        array([30., 15.,  0.])
+        """
+        arguments = {
+            "inputs": (inputs,) if isinstance(inputs, str) else tuple(inputs),
+            "output": output,
+            "reduce": reduce,
+            "seed": seed,
+            "seeds": tuple(seeds) if isinstance(seeds, Iterable) else seeds,
+            "over": over,
+            "fixed": None if fixed is None else dict(fixed),
+            "threads": threads,
+        }
+        return Function._of(self, arguments)
 
     @property
     def model(self) -> Model:
@@ -120,3 +188,17 @@ class Plan(PlanDisplay):
 
     def __hash__(self) -> int:
         return hash((Plan, self._model))
+
+    # What never changes need not be copied.
+    def __copy__(self) -> Plan:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Plan:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_compiled, (self._model,))
+
+
+def _compiled(model: Model) -> Plan:
+    return model.compile()

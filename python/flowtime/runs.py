@@ -122,3 +122,12 @@ class Run(RunDisplay, RunTables, RunPictures):
     # As a mapping it would compare arrays, which have no one answer.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+
+    def __copy__(self) -> Run:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Run:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a run is not pickled: send its numbers, `dict(run)`, or the plan and run it there")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from flowtime.inputs import Numbers
 from flowtime.model import Model
+from flowtime.progress import Progress
 from flowtime.runs import Run
 
 __all__ = ["run", "run_yaml"]
@@ -18,12 +19,13 @@ def run(
     seed: int | None = None,
     inputs: Mapping[str, Numbers] | None = None,
     keep: Iterable[str] | None = None,
+    progress: Progress = None,
 ) -> Run:
     """Reads, compiles and runs the model in a file.
 
     See `Model.from_path` and `Plan.run`. To run it again, keep the plan: `run.plan`.
     """
-    return Model.from_path(path).compile().run(seed=seed, inputs=inputs, keep=keep)
+    return Model.from_path(path).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)
 
 
 def run_yaml(
@@ -32,6 +34,7 @@ def run_yaml(
     seed: int | None = None,
     inputs: Mapping[str, Numbers] | None = None,
     keep: Iterable[str] | None = None,
+    progress: Progress = None,
 ) -> Run:
     """Reads, compiles and runs the model that a YAML document describes.
 
@@ -46,4 +49,4 @@ def run_yaml(
     >>> run["total"]
     array([3., 4., 6.])
     """
-    return Model.from_yaml(text).compile().run(seed=seed, inputs=inputs, keep=keep)
+    return Model.from_yaml(text).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)

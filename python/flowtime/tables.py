@@ -59,7 +59,9 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         )
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas DataFrame with the times as its index. Its numbers are those of the run, not a copy.
+        """A pandas DataFrame with the times as its index.
+
+        Its numbers are those of the run; pandas copies a column when it is first written to. Pandas before 3 gets a copy.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=3, bin_size=8, bin_unit="hours", start="2026-03-02")
@@ -74,7 +76,14 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         """
         pd = package("pandas", "run.to_pandas()")
         index = pd.Index(self.time, name=self._time_name)
-        return pd.DataFrame(dict(self), index=index, copy=False)  # type: ignore[no-any-return]
+        frame = pd.DataFrame(dict(self), index=index, copy=False)
+        if int(pd.__version__.partition(".")[0]) < 3:
+            return frame.copy()  # type: ignore[no-any-return]
+        # Pandas copies what two tables share before one is written to. Without the other, writing would fail, as a run
+        # cannot be written to.
+        table = frame.copy(deep=False)
+        table.__dict__["_flowtime_shared"] = frame
+        return table  # type: ignore[no-any-return]
 
     def to_polars(self) -> polars.DataFrame:
         """A polars DataFrame, with the times as its first column. Its numbers are those of the run, not a copy.

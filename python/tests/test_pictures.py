@@ -69,7 +69,7 @@ def test_many_series_look_different() -> None:
     for i in range(20):
         m.const(f"s{i}", i)
     ax = m.compile().run().plot()
-    assert len({(line.get_color(), str(line.get_linestyle()), line._dash_pattern) for line in ax.lines}) == 20
+    assert len({(line.get_color(), str(line._unscaled_dash_pattern)) for line in ax.lines}) == 20
     assert len(ax.get_legend().get_texts()) == 20
 
 
@@ -155,7 +155,7 @@ def evil() -> ft.ModelBuilder:
 
 
 def wrong() -> ft.ModelError:
-    text = evil().to_yaml().replace("1 / (a - 1)", "MIN(aa, <b>)")
+    text = evil().to_yaml().replace("1 / (a - 1)", "MIN(aa, 1)")
     with pytest.raises(ft.ModelError) as caught:
         ft.Model.from_yaml(text, name=EVIL).compile()
     return caught.value
@@ -219,14 +219,15 @@ def test_an_error_underlines_what_is_wrong() -> None:
     page = wrong()._repr_html_()
     words = Page(page).words
     assert "no node is called aa" in words
-    assert "<mark>aa</mark>" in page or "<mark>" in page
+    assert "<mark>aa</mark>" in page
     assert "FT0" in words
 
 
 def test_a_report_is_shown() -> None:
     m = small()
     m.const("demand", [8, 12])
-    report = m.build().validate()
+    with pytest.warns(ft.FlowtimeWarning, match="are repeated"):
+        report = m.build().validate()
     words = Page(report._repr_html_()).words
     assert "score" in words
     assert "are repeated" in words

@@ -49,6 +49,10 @@ def test_pandas(run: ft.Run) -> None:
     for name in run:
         assert same_memory(table[name].to_numpy(), run[name])
     table.iloc[0, 0] = 99
+    table.loc[table.index[1], "demand"] = 98
+    table["demand"] *= 2
+    table["new"] = 1
+    assert table["demand"].tolist()[:2] == [198, 196]
     assert run["demand"][0] == 8, "what is written into the table stays there"
 
 
