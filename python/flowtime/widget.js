@@ -122,13 +122,18 @@ function render({ model, el }) {
   const charts = series.map((one) => new Chart(one, grid));
   const problem = element("div", { class: "problem", role: "alert" });
 
-  // One question at a time: while the kernel computes only the newest position is kept.
-  let waiting = false, newest = null;
+  // One question at a time: while the kernel computes only the newest position is kept. A kernel that was restarted never answers.
+  const PATIENCE = 10_000;
+  let asked = -Infinity, newest = null;
+  const waiting = () => performance.now() - asked < PATIENCE;
   const ask = () => {
-    if (waiting || newest === null) return;
-    model.set("values", newest);
+    if (waiting() || newest === null) return;
+    const next = newest, now = model.get("values");
     newest = null;
-    waiting = true;
+    // What has not changed is not sent, and would not be answered.
+    if (Object.keys(next).every((name) => next[name] === now[name])) return;
+    asked = performance.now();
+    model.set("values", next);
     model.save_changes();
   };
   const moved = (name, value) => {
@@ -151,13 +156,13 @@ function render({ model, el }) {
     el.dataset.answer = model.get("_answer");
   };
   const answered = () => {
-    waiting = false;
+    asked = -Infinity;
     problem.textContent = model.get("_problem");
     draw();
     ask();
   };
   // While somebody drags, the sliders lead.
-  const followed = () => { if (newest === null && !waiting) follow(model.get("values")); };
+  const followed = () => { if (newest === null && !waiting()) follow(model.get("values")); };
   model.on("change:_answer", answered);
   model.on("change:values", followed);
 
