@@ -233,7 +233,8 @@ impl Model {
         py.detach(|| self.model.to_yaml())
     }
 
-    fn __eq__(&self, other: &Self) -> bool {
+    /// Do both say the same?
+    fn same_as(&self, other: &Self) -> bool {
         self.model == other.model
     }
 }

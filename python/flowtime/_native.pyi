@@ -1,12 +1,29 @@
 """The native half of flowtime; use the package instead."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, final
+from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flowtime.grid import BinUnit, Grid
+
+__all__ = [
+    "DEBUG_BUILD",
+    "ENGINE_VERSION",
+    "SEMANTICS_VERSION",
+    "Function",
+    "Model",
+    "Plan",
+    "Run",
+    "assemble",
+    "checked_seed",
+    "command",
+    "function",
+    "parse",
+    "restore",
+    "scenario_seeds",
+]
 
 DEBUG_BUILD: Final[bool]
 ENGINE_VERSION: Final[str]
@@ -85,13 +102,8 @@ class Model:
         """What was worth knowing about the document, as JSON."""
     def to_yaml(self) -> str:
         """The document that a person would have written."""
-    def __eq__(self, other: object) -> bool: ...
-    def __ne__(self, other: object) -> bool: ...
-    def __lt__(self, other: object) -> bool: ...
-    def __le__(self, other: object) -> bool: ...
-    def __gt__(self, other: object) -> bool: ...
-    def __ge__(self, other: object) -> bool: ...
-    __hash__: None  # type: ignore[assignment]
+    def same_as(self, other: Model) -> bool:
+        """Do both say the same?"""
 
 @final
 class Plan:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowtime import _native
+from flowtime import _native as engine
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
 from flowtime.inputs import plain_array
 from flowtime.progress import Progress, reporting
@@ -33,12 +33,12 @@ class Function:
     __module__ = "flowtime"
     __slots__ = ("__weakref__", "_arguments", "_native", "_plan", "_threads")
 
-    _native: _native.Function
+    _native: engine.Function
     _plan: Plan
     _arguments: dict[str, Any]
     _threads: int
 
-    def __init__(self) -> NoReturn:
+    def __init__(self) -> None:
         """Refused: functions are made of plans."""
         raise TypeError("a function is made by `Plan.function`")
 
@@ -48,7 +48,7 @@ class Function:
         function._plan = plan
         function._arguments = arguments
         function._threads = _count("threads", arguments["threads"])
-        function._native = _native.function(
+        function._native = engine.function(
             plan._native,
             _names(arguments["inputs"]),
             _name(arguments["output"]),
@@ -138,10 +138,10 @@ def _seeds(plan: Plan, seed: int | None, seeds: int | Iterable[int] | None) -> l
     if seed is None:
         seed = plan.model.seed or 0
     if seeds is None:
-        return [_native.checked_seed(seed)]
+        return [engine.checked_seed(seed)]
     if isinstance(seeds, Iterable):
-        listed = [_native.checked_seed(seed) for seed in seeds]
+        listed = [engine.checked_seed(seed) for seed in seeds]
         if not listed:
             raise ArgumentError("`seeds` is empty: give at least one")
         return listed
-    return _native.scenario_seeds(seed, _count("seeds", seeds, _MOST_SEEDS))
+    return engine.scenario_seeds(seed, _count("seeds", seeds, _MOST_SEEDS))

@@ -103,7 +103,7 @@ def plain_array(name: str, value: object) -> NDArray[np.float64]:
     """A plain array of floats, of any number of dimensions."""
     if isinstance(value, np.ma.MaskedArray):
         _check_kind(name, value.dtype)
-        value = value.astype(np.float64).filled(np.nan)
+        value = np.ma.filled(value.astype(np.float64), np.nan)
     if isinstance(value, (list, tuple)) and any(isinstance(item, (bool, np.bool_)) for item in value):
         # numpy would make numbers of bools that stand between numbers.
         raise _refused(name, "a list with bools")

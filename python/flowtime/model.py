@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
-from flowtime import _native
+from flowtime import _native as engine
 from flowtime._warn import warn_of
 from flowtime.diagnostics import Report, from_json
 from flowtime.display import ModelDisplay
@@ -75,16 +75,16 @@ class Model(ModelDisplay):
     __module__ = "flowtime"
     __slots__ = ("__weakref__", "_grid", "_native", "_nodes", "_options")
 
-    _native: _native.Model
+    _native: engine.Model
     _grid: Grid
     _nodes: Mapping[str, Node] | None
 
-    def __init__(self) -> NoReturn:
+    def __init__(self) -> None:
         """Refused: models come from somewhere."""
         raise TypeError("a model is made by `Model.from_yaml`, `Model.from_path`, `Model.from_dict` or a `ModelBuilder`")
 
     @classmethod
-    def _of(cls, native: _native.Model) -> Model:
+    def _of(cls, native: engine.Model) -> Model:
         model = object.__new__(cls)
         model._native = native
         model._grid = Grid(*native.grid)
@@ -115,7 +115,7 @@ class Model(ModelDisplay):
         """
         document = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         where = None if folder is None else os.fspath(folder)
-        model = cls._of(_native.parse(document, name, where, ignore_reserved))
+        model = cls._of(engine.parse(document, name, where, ignore_reserved))
         warn_of(from_json(model._native.warnings()), name)
         return model
 
@@ -161,7 +161,7 @@ class Model(ModelDisplay):
             ArgumentTypeError: When something in it cannot be part of a document.
         """
         where = None if folder is None else os.fspath(folder)
-        model = cls._of(_native.assemble(document, name, where, ignore_reserved))
+        model = cls._of(engine.assemble(document, name, where, ignore_reserved))
         warn_of(from_json(model._native.warnings()), name)
         return model
 
@@ -256,7 +256,7 @@ class Model(ModelDisplay):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):
             return NotImplemented
-        return self._native == other._native
+        return self._native.same_as(other._native)
 
     def __hash__(self) -> int:
         return hash(self.model_hash)
@@ -274,4 +274,4 @@ class Model(ModelDisplay):
     @classmethod
     def _restored(cls, text: str, name: str, ignore_reserved: bool, values: list[tuple[str, list[float]]]) -> Model:
         # Nobody is warned again.
-        return cls._of(_native.restore(text.encode(), name, ignore_reserved, dict(values)))
+        return cls._of(engine.restore(text.encode(), name, ignore_reserved, dict(values)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from flowtime import _native
+from flowtime import _native as engine
 from flowtime._warn import warn
 from flowtime.display import PlanDisplay
 from flowtime.function import Function, Reduction
@@ -39,15 +39,15 @@ class Plan(PlanDisplay):
     __module__ = "flowtime"
     __slots__ = ("__weakref__", "_model", "_native")
 
-    _native: _native.Plan
+    _native: engine.Plan
     _model: Model
 
-    def __init__(self) -> NoReturn:
+    def __init__(self) -> None:
         """Refused: plans are compiled."""
         raise TypeError("a plan is made by `Model.compile`")
 
     @classmethod
-    def _of(cls, native: _native.Plan, model: Model) -> Plan:
+    def _of(cls, native: engine.Plan, model: Model) -> Plan:
         plan = object.__new__(cls)
         plan._native = native
         plan._model = model

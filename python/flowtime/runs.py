@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from flowtime import _native
+from flowtime import _native as engine
 from flowtime.diagnostics import Diagnostic, from_json
 from flowtime.display import RunDisplay
 from flowtime.grid import Grid
@@ -45,17 +45,17 @@ class Run(RunDisplay, RunTables, RunPictures):
     __module__ = "flowtime"
     __slots__ = ("__weakref__", "_arrays", "_native", "_plan", "_time")
 
-    _native: _native.Run
+    _native: engine.Run
     _plan: Plan
     _arrays: dict[str, NDArray[np.float64]]
     _time: NDArray[np.datetime64] | NDArray[np.timedelta64] | None
 
-    def __init__(self) -> NoReturn:
+    def __init__(self) -> None:
         """Refused: runs come of plans."""
         raise TypeError("a run is made by `Plan.run`")
 
     @classmethod
-    def _of(cls, native: _native.Run, plan: Plan) -> Run:
+    def _of(cls, native: engine.Run, plan: Plan) -> Run:
         run = object.__new__(cls)
         run._native = native
         run._plan = plan

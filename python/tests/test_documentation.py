@@ -1,0 +1,37 @@
+"""The examples in the documentation of the package."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import flowtime as ft
+
+
+def modules() -> list[str]:
+    names = [module.name for module in pkgutil.iter_modules(ft.__path__)]
+    assert "plan" in names
+    return ["flowtime", *(f"flowtime.{name}" for name in names if name not in ("__main__", "_native"))]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_examples(name: str) -> None:
+    results = doctest.testmod(importlib.import_module(name))
+    assert results.failed == 0
+
+
+def test_there_are_examples() -> None:
+    # Public classes say that they live in `flowtime`, so theirs are found there.
+    assert doctest.testmod(ft).attempted >= 19
+    for name in ("Model", "Plan", "Run"):
+        assert ">>>" in getattr(ft, name).__doc__
+
+
+@pytest.mark.parametrize("thing", [ft.Model, ft.Plan, ft.Run, ft.Function, ft.Grid, ft.Report], ids=lambda t: t.__name__)
+def test_everything_public_is_documented(thing: type) -> None:
+    for name, member in vars(thing).items():
+        if not name.startswith("_") and (callable(member) or isinstance(member, property)):
+            assert member.__doc__, f"{thing.__name__}.{name}"

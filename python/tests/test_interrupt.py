@@ -1,0 +1,94 @@
+"""Ctrl-C, and what is told of long work."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import RANDOM, SLOW
+
+import flowtime as ft
+
+PROGRAM = """
+import sys, time, threading
+sys.path.insert(0, {tests!r})
+from conftest import SLOW, RANDOM
+import flowtime as ft
+
+plan = ft.Model.from_yaml(SLOW).compile()
+random = ft.Model.from_yaml(RANDOM).compile()
+one, two = (
+    random.function(inputs=["capacity"], output="backlog", seeds=1000, threads=threads) for threads in (1, 2)
+)
+rows = [[9.0]] * 100_000
+work = {{
+    "run": lambda: plan.run(),
+    "bar": lambda: plan.run(keep=["e7"], progress=True),
+    "validate": lambda: plan.model.validate(),
+    "function": lambda: one(rows),
+    "threads": lambda: two(rows),
+}}[{kind!r}]
+print("ready", flush=True)
+try:
+    work()
+except KeyboardInterrupt:
+    print(time.time(), flush=True)
+# What was interrupted can be used again.
+print(len(plan.run(keep=["a"])), one([30.0]), threading.active_count(), flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as Unix does")
+@pytest.mark.parametrize("kind", ["run", "bar", "validate", "function", "threads"])
+def test_ctrl_c_stops_long_work(kind: str) -> None:
+    program = PROGRAM.format(tests=str(Path(__file__).parent), kind=kind)
+    child = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert child.stdout is not None
+    try:
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(0.5)
+        assert child.poll() is None
+        sent = time.time()
+        child.send_signal(signal.SIGINT)
+        stopped = float(child.stdout.readline())
+        assert child.stdout.readline() == "1 0.0 1\n"
+        assert child.wait(timeout=60) == 0
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+    # A tenth of a second on a quiet machine; servers are seldom quiet.
+    assert 0 <= stopped - sent < 0.5
+
+
+def test_errors_of_callbacks_stop_the_work() -> None:
+    plan = ft.Model.from_yaml(SLOW).compile()
+    told: list[float] = []
+
+    def tell(done: float) -> None:
+        told.append(done)
+        if len(told) == 5:
+            raise LookupError("enough")
+
+    began = time.monotonic()
+    with pytest.raises(LookupError, match="enough"):
+        plan.run(progress=tell)
+    assert time.monotonic() - began < 5
+    assert told == sorted(told) and all(0 <= done <= 1 for done in told)
+
+
+def test_bars(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = ft.Model.from_yaml(RANDOM).compile()
+    function = plan.function(inputs=["capacity"], output="backlog", seeds=20_000)
+    quiet = function([[9.0]] * 20)
+    assert capsys.readouterr().err == ""
+    loud = function([[9.0]] * 20, progress=True)
+    shown = capsys.readouterr().err
+    assert shown.startswith("\rcomputing") and " % |" in shown and shown.endswith("\r")
+    assert (quiet == loud).all()

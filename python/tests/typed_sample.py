@@ -1,0 +1,49 @@
+"""A user's program, as type checkers see it."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+
+import flowtime as ft
+
+TEXT = """
+schemaVersion: 1
+grid: {bins: 3, binSize: 1, binUnit: hours}
+nodes:
+  - {id: demand, kind: const, values: [8, 12, 10]}
+  - {id: served, kind: expr, expr: 'MIN(demand, 9)'}
+"""
+
+
+def main() -> None:
+    model = ft.Model.from_yaml(TEXT)
+    assert_type(model, ft.Model)
+    assert_type(model.inputs, tuple[str, ...])
+    assert_type(model.nodes["demand"].unit, str | None)
+    assert_type(model.grid.bins, int)
+    report = model.validate()
+    assert_type(report.score, float)
+    for diagnostic in report.diagnostics:
+        assert_type(diagnostic.line, int | None)
+    plan = model.compile()
+    assert_type(plan, ft.Plan)
+    run = plan.run(seed=3, inputs={"demand": np.array([1, 2, 3])}, keep=["served"], progress=print)
+    run = plan.run(inputs={"demand": [1.0, None, 3]})
+    run = plan.run(inputs={"demand": 5})
+    assert_type(run["served"], NDArray[np.float64])
+    total = max(float(array.sum()) for array in run.values())
+    assert_type(total, float)
+    function = plan.function(inputs=["demand"], output="served", reduce="max", seeds=[1, 2], over=0.95)
+    assert_type(function, ft.Function)
+    print(function([5.0]), total)
+    try:
+        ft.run("no/such/file.yaml")
+    except (ft.ModelError, OSError) as error:
+        print(error)
+
+
+if __name__ == "__main__":
+    main()
