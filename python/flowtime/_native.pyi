@@ -17,12 +17,16 @@ __all__ = [
     "Plan",
     "Run",
     "assemble",
+    "charts",
     "checked_seed",
     "command",
     "function",
     "parse",
+    "readable",
     "restore",
     "scenario_seeds",
+    "sparkline",
+    "sparkline_text",
 ]
 
 DEBUG_BUILD: Final[bool]

@@ -35,6 +35,7 @@ _MOST_SEED = 2**31 - 1
 class NodeExpr(Expr):
     """A node of a :class:`ModelBuilder`: an expression that is the node's name.
 
+    >>> import flowtime as ft
     >>> m = ft.ModelBuilder(bins=3, bin_size=1, bin_unit="hours")
     >>> demand = m.const("demand", [8, 12, 9], unit="jobs")
     >>> demand
@@ -94,6 +95,7 @@ class ModelBuilder:
     :param title: of the model, for people and pictures
     :param metadata: anything else about the model; never changes a result
 
+    >>> import flowtime as ft
     >>> m = ft.ModelBuilder(bins=4, bin_size=1, bin_unit="hours")
     >>> arrivals = m.const("arrivals", [10, 30, 20, 0])
     >>> backlog = m.expr("backlog", ft.maximum(0, m.ref("backlog").shift(1) + arrivals - 15))
@@ -147,6 +149,7 @@ class ModelBuilder:
 
         Fewer values than bins need a `policy`: `repeat` lays them end to end, `stretch` holds each for as many bins. `error` refuses them.
 
+        >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
         >>> m.const("capacity", 120, unit="jobs")
         <Node capacity: const, jobs>
@@ -177,6 +180,7 @@ class ModelBuilder:
 
         `policy` is `sample`, the default; `expected` is the mean in every bin; `repeat` and `error` use the values in their order.
 
+        >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
         >>> m.pmf("demand", {80: 0.1, 100: 0.6, 150: 0.3})
         <Node demand: pmf>
@@ -208,6 +212,7 @@ class ModelBuilder:
         the mean of the samples in each is its value: the mean of the data is kept but for rounding. Probabilities are rounded by
         less than a tenth of a sample.
 
+        >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
         >>> m.pmf_from("demand", [80, 100, 100, 150, 100, 100, 100, 150, 150, 100])
         <Node demand: pmf>
@@ -232,6 +237,7 @@ class ModelBuilder:
     ) -> NodeExpr:
         """Adds a node with a formula: an expression of Python operators, or its text.
 
+        >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
         >>> demand, capacity = m.const("demand", 100), m.const("capacity", 120)
         >>> m.expr("served", ft.minimum(demand, capacity))
@@ -258,6 +264,7 @@ class ModelBuilder:
     def ref(self, name: str) -> Expr:
         """A node by its name, which may be added later: how a formula reads itself or what comes after it.
 
+        >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
         >>> print(ft.maximum(0, m.ref("backlog").shift(1) + 3))
         MAX(0, SHIFT(backlog, 1) + 3)
@@ -267,6 +274,7 @@ class ModelBuilder:
     def output(self, *series: Expr | str, file: str | None = None) -> None:
         """Says what is written to files, shown and drawn; without any, every node. `"*"` is every node not named otherwise.
 
+        >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
         >>> load = m.const("load", 3)
         >>> m.output(load, "backlog")
@@ -290,8 +298,10 @@ class ModelBuilder:
     def time(self) -> npt.NDArray[Any]:
         """When each bin begins: datetime64[s], or timedelta64[s] when the grid has no start.
 
+        >>> import flowtime as ft
         >>> ft.ModelBuilder(bins=2, bin_size=5, bin_unit="minutes", start="2026-03-02T08:00:00Z").time
-        array(['2026-03-02T08:00:00', '2026-03-02T08:05:00'], dtype='datetime64[s]')
+        array(['2026-03-02T08:00:00', '2026-03-02T08:05:00'],
+              dtype='datetime64[s]')
         """
         return self._grid.time
 

@@ -125,6 +125,7 @@ class Expr:
     :func:`minimum`, :func:`where`, :func:`rolling_mean` … An expression is immutable, has no values before the
     model runs and so no truth value, and cannot be hashed, as ``==`` builds an expression.
 
+    >>> import flowtime as ft
     >>> m = ft.ModelBuilder(bins=3, bin_size=1, bin_unit="hours")
     >>> a, b = m.const("a", [1, 2, 3]), m.const("b", 2)
     >>> print((a + 1) * b - 0.5)
@@ -274,6 +275,7 @@ class Expr:
     def shift(self, k: int = 1, fill: float = 0) -> Expr:
         """The value of `k` bins earlier, and `fill` in the first `k` bins: :func:`flowtime.shift`.
 
+        >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=3, bin_size=1, bin_unit="hours")
         >>> m.ref("backlog").shift(1)
         <Expr SHIFT(backlog, 1)>

@@ -67,7 +67,7 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         >>> m = ft.ModelBuilder(bins=3, bin_size=8, bin_unit="hours", start="2026-03-02")
         >>> demand = m.const("demand", [8, 12, 10])
         >>> _ = m.expr("served", ft.minimum(demand, 11))
-        >>> m.compile().run().to_pandas()
+        >>> m.compile().run().to_pandas()  # doctest: +NORMALIZE_WHITESPACE
                              demand  served
         time
         2026-03-02 00:00:00     8.0     8.0
@@ -76,14 +76,14 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         """
         pd = package("pandas", "run.to_pandas()")
         index = pd.Index(self.time, name=self._time_name)
-        frame = pd.DataFrame(dict(self), index=index, copy=False)
+        frame: pandas.DataFrame = pd.DataFrame(dict(self), index=index, copy=False)
         if int(pd.__version__.partition(".")[0]) < 3:
-            return frame.copy()  # type: ignore[no-any-return]
+            return frame.copy()
         # Pandas copies what two tables share before one is written to. Without the other, writing would fail, as a run
         # cannot be written to.
         table = frame.copy(deep=False)
         table.__dict__["_flowtime_shared"] = frame
-        return table  # type: ignore[no-any-return]
+        return table
 
     def to_polars(self) -> polars.DataFrame:
         """A polars DataFrame, with the times as its first column. Its numbers are those of the run, not a copy.
@@ -102,7 +102,8 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         │ 2026-03-03 00:00:00 ┆ 12.0   │
         └─────────────────────┴────────┘
         """
-        return package("polars", "run.to_polars()").DataFrame(_Stream(self))  # type: ignore[no-any-return]
+        frame: polars.DataFrame = package("polars", "run.to_polars()").DataFrame(_Stream(self))
+        return frame
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow Table, with the times as its first column. Its numbers are those of the run, not a copy.
@@ -110,10 +111,11 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         Its metadata hold the `model_hash` and the `seed`; those of a column its unit and description.
         """
         pa = package("pyarrow", "run.to_arrow()")
-        table = pa.RecordBatchReader.from_stream(self).read_all()
+        table: pyarrow.Table = pa.RecordBatchReader.from_stream(self).read_all()
         fields = [field.with_metadata(self._about(field.name)) for field in table.schema]
         about = {"model_hash": self.plan.model.model_hash, "seed": str(self.seed)}
-        return table.cast(pa.schema(fields, about))  # type: ignore[no-any-return]
+        described: pyarrow.Table = table.cast(pa.schema(fields, about))
+        return described
 
     def to_xarray(self) -> xarray.Dataset:
         """An xarray Dataset with the dimension `time`. Its numbers are those of the run, not a copy.
@@ -137,7 +139,8 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         model = self.plan.model
         title = {} if model.title is None else {"title": model.title}
         attributes = {**title, "model_hash": model.model_hash, "seed": self.seed}
-        return xr.Dataset(variables, {time: self.time}, attributes)  # type: ignore[no-any-return]
+        data: xarray.Dataset = xr.Dataset(variables, {time: self.time}, attributes)
+        return data
 
     def to_csv(self, path: str | os.PathLike[str], *, time: bool | None = None) -> None:
         """Writes a CSV file: `bin_index`, then a column for each series, numbers in the shortest digits that read back to the same bits.

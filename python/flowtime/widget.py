@@ -23,6 +23,7 @@ from flowtime import _native
 from flowtime.exceptions import ArgumentError, ArgumentTypeError, FlowtimeError
 from flowtime.expression import as_number, described
 from flowtime.html import number
+from flowtime.optional import package
 from flowtime.pictures import COLOURS, chosen
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _POSITIONS = 100
 _REST = 2.0
 
 
-class WhatIf(anywidget.AnyWidget):  # type: ignore[misc]
+class WhatIf(anywidget.AnyWidget):
     """Sliders for inputs of a plan and charts of its series: see `Plan.widget`.
 
     `values` can be read and set; `run` is the run that is shown.
@@ -50,19 +51,19 @@ class WhatIf(anywidget.AnyWidget):  # type: ignore[misc]
     _esm = _HERE / "widget.js"
     _css = _HERE / "widget.css"
 
-    values = traitlets.Dict().tag(sync=True)
+    values: Any = traitlets.Dict().tag(sync=True)
     """The position of each slider."""
 
-    _inputs = traitlets.List().tag(sync=True)
-    _series = traitlets.List().tag(sync=True)
-    _ticks = traitlets.List().tag(sync=True)
-    _reference = traitlets.Dict().tag(sync=True)
-    _now = traitlets.Bytes().tag(sync=True)
-    _before = traitlets.Bytes().tag(sync=True)
-    _told = traitlets.List().tag(sync=True)
-    _problem = traitlets.Unicode().tag(sync=True)
+    _inputs: Any = traitlets.List().tag(sync=True)
+    _series: Any = traitlets.List().tag(sync=True)
+    _ticks: Any = traitlets.List().tag(sync=True)
+    _reference: Any = traitlets.Dict().tag(sync=True)
+    _now: Any = traitlets.Bytes().tag(sync=True)
+    _before: Any = traitlets.Bytes().tag(sync=True)
+    _told: Any = traitlets.List().tag(sync=True)
+    _problem: Any = traitlets.Unicode().tag(sync=True)
     # Counts the answers; set last, so that the page finds the rest in place.
-    _answer = traitlets.Int().tag(sync=True)
+    _answer: Any = traitlets.Int().tag(sync=True)
 
     def __init__(
         self, plan: Plan, sliders: Sequence[dict[str, Any]], names: Sequence[str], reference: Run, values: dict[str, float]
@@ -163,10 +164,8 @@ class WhatIf(anywidget.AnyWidget):  # type: ignore[misc]
         return {**data, "text/plain": f"WhatIf({text})", "text/html": still}, metadata
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
-
         data, metadata = self._repr_mimebundle_() or ({}, {})
-        self._shown = display(data, metadata=metadata, raw=True, display_id=True)
+        self._shown = package("IPython.display", "display(widget)").display(data, metadata=metadata, raw=True, display_id=True)
 
     def _refresh_later(self) -> None:
         """Makes the picture for exported notebooks anew once the sliders rest."""
