@@ -34,32 +34,33 @@ _MOST_CHARS = 140
 # Characters of a line of a document.
 _LINE = 96
 
+# Doubled, to weigh more than the styles of the notebook.
 _STYLE = """<style>
 .flowtime{font-size:13px;line-height:1.45;color:inherit;max-width:60em}
-.flowtime .head{margin:2px 0 6px}
-.flowtime .head b{font-size:14px}
-.flowtime .quiet{opacity:.65}
-.flowtime table{border-collapse:collapse;margin:4px 0;border:0;color:inherit;font-size:inherit}
-.flowtime th,.flowtime td{text-align:left;padding:3px 12px 3px 0;border:0;background:none;vertical-align:top;color:inherit;white-space:normal}
-.flowtime thead th{font-weight:600;opacity:.65;border-bottom:1px solid rgba(128,128,128,.4)}
-.flowtime tbody tr{background:none;border-bottom:1px solid rgba(128,128,128,.15)}
-.flowtime td.n,.flowtime th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.flowtime td.s{padding:1px 12px 1px 0;vertical-align:middle}
-.flowtime td.s svg{display:block}
-.flowtime code{font-size:12px;background:none;color:inherit;padding:0;overflow-wrap:anywhere}
-.flowtime .kind{display:inline-block;border:1px solid;border-radius:9px;padding:0 7px;font-size:11px;line-height:16px}
-.flowtime .const{color:#2e86c1}.flowtime .pmf{color:#c98a00}.flowtime .expr{color:#1a9c74}
-.flowtime .picture{background:#fff;border-radius:6px;overflow:auto;margin-top:4px;padding:2px}
-.flowtime .picture svg{max-width:100%;height:auto}
-.flowtime summary{cursor:pointer;opacity:.8}
-.flowtime pre{font-size:12px;line-height:1.4;background:none;color:inherit;padding:0;margin:4px 0;overflow:auto;white-space:pre}
-.flowtime .problem{border-left:3px solid;padding:1px 0 1px 10px;margin:8px 0}
-.flowtime .error{border-color:#e0483e}.flowtime .warning{border-color:#d99100}.flowtime .info{border-color:#2e86c1}
-.flowtime .error .what{color:#e0483e}.flowtime .warning .what{color:#c98a00}.flowtime .info .what{color:#2e86c1}
-.flowtime .what{font-weight:600}
-.flowtime .problem pre{padding-bottom:5px}
-.flowtime mark{background:rgba(128,128,128,.18);color:inherit;text-decoration:underline 2px;text-underline-offset:3px}
-.flowtime .error mark{text-decoration-color:#e0483e}.flowtime .warning mark{text-decoration-color:#d99100}.flowtime .info mark{text-decoration-color:#2e86c1}
+.flowtime.flowtime .head{margin:2px 0 6px}
+.flowtime.flowtime .head b{font-size:14px}
+.flowtime.flowtime .quiet{opacity:.65}
+.flowtime.flowtime table{border-collapse:collapse;margin:4px 0;border:0;color:inherit;font-size:inherit}
+.flowtime.flowtime th,.flowtime.flowtime td{text-align:left;padding:3px 12px 3px 0;border:0;background:none;vertical-align:top;color:inherit;white-space:normal}
+.flowtime.flowtime thead th{font-weight:600;opacity:.65;border-bottom:1px solid rgba(128,128,128,.4)}
+.flowtime.flowtime tbody tr{background:none;border-bottom:1px solid rgba(128,128,128,.15)}
+.flowtime.flowtime td.n,.flowtime.flowtime th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.flowtime.flowtime td.s{padding:1px 12px 1px 0;vertical-align:middle}
+.flowtime.flowtime td.s svg{display:block}
+.flowtime.flowtime code{font:12px/1.4 ui-monospace,monospace;background:none;color:inherit;padding:0;overflow-wrap:anywhere}
+.flowtime.flowtime .kind{display:inline-block;border:1px solid;border-radius:9px;padding:0 7px;font-size:11px;line-height:16px}
+.flowtime.flowtime .const{color:#2e86c1}.flowtime.flowtime .pmf{color:#c98a00}.flowtime.flowtime .expr{color:#1a9c74}
+.flowtime.flowtime .picture{background:#fff;border-radius:6px;overflow:auto;margin-top:4px;padding:2px}
+.flowtime.flowtime .picture svg{max-width:100%;height:auto}
+.flowtime.flowtime summary{cursor:pointer;opacity:.8}
+.flowtime.flowtime pre{font:12px/1.4 ui-monospace,monospace;background:none;color:inherit;padding:0;margin:4px 0;overflow:auto;white-space:pre}
+.flowtime.flowtime .problem{border-left:3px solid;padding:1px 0 1px 10px;margin:8px 0}
+.flowtime.flowtime .error{border-color:#e0483e}.flowtime.flowtime .warning{border-color:#d99100}.flowtime.flowtime .info{border-color:#2e86c1}
+.flowtime.flowtime .error .what{color:#e0483e}.flowtime.flowtime .warning .what{color:#c98a00}.flowtime.flowtime .info .what{color:#2e86c1}
+.flowtime.flowtime .what{font-weight:600}
+.flowtime.flowtime .problem pre{padding-bottom:5px}
+.flowtime.flowtime mark{background:rgba(128,128,128,.18);color:inherit;padding:0;text-decoration:underline 2px;text-underline-offset:3px}
+.flowtime.flowtime .error mark{text-decoration-color:#e0483e}.flowtime.flowtime .warning mark{text-decoration-color:#d99100}.flowtime.flowtime .info mark{text-decoration-color:#2e86c1}
 </style>"""
 
 
@@ -215,7 +216,7 @@ def error(error: ModelError) -> str:
     """Everything that is wrong with a model, each with the line that it stands in."""
     wrong = sum(found.severity == "error" for found in error.diagnostics)
     title = "the model has 1 error" if wrong == 1 else f"the model has {wrong} errors"
-    return _page(_head(title, error.name or ""), _problems(error.diagnostics, error.source))
+    return _page(_head(title, "" if error.name in (None, "model") else error.name), _problems(error.diagnostics, error.source))
 
 
 def report(report: Report) -> str:

@@ -123,7 +123,7 @@ def _histogram(
     used = counts > 0
     counts, means = counts[used], sums[used] / counts[used]
     width = float(np.diff(edges).min())
-    digits = max(0, 3 - math.floor(math.log10(width))) if width > 0 else 0
+    digits = max(0, 2 - math.floor(math.log10(width))) if width > 0 else 0
     rounded = np.round(means, min(digits, 300))
     # Rounding must not make two values one, nor lose a value beyond all digits.
     return (rounded if len(np.unique(rounded)) == len(means) and np.isfinite(rounded).all() else means), counts
