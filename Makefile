@@ -24,6 +24,7 @@ demo:
 test:
 	$(CARGO) test --workspace --no-fail-fast
 	$(MAKE) test-c
+	$(MAKE) test-python
 
 test-long:
 	FLOWTIME_MODELS=$(MODELS) $(CARGO) test --release -p flowtime-core --test engine generated_models
@@ -70,3 +71,4 @@ bench:
 endif
 
 include flowtime-ffi/ffi.mk
+include python/py.mk

@@ -7,23 +7,28 @@ use flowtime_core::InputValue;
 use numpy::npyffi::flags::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS};
 use numpy::npyffi::{NpyTypes, PY_ARRAY_API, get_type_object, npy_intp};
 use numpy::{Element, PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use pyo3::PyClass;
 use pyo3::prelude::*;
+use pyo3::pyclass::boolean_struct::True;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyFloat, PyInt};
 use std::ptr::null_mut;
 
-/// A read-only array over `numbers`, which keeps `owner` alive.
-///
-/// # Safety
-///
-/// `numbers` belong to `owner`, which neither changes nor moves nor frees them while it lives.
-pub(crate) unsafe fn view<'py>(numbers: &[f64], owner: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+/// A read-only array over numbers that `owner` lends for as long as it lives, and that keeps it alive;
+/// `None` when it has none to lend.
+pub(crate) fn view<'py, T: PyClass<Frozen = True> + Sync>(
+    owner: &Bound<'py, T>,
+    lend: impl for<'a> FnOnce(&'a T) -> Option<&'a [f64]>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = owner.py();
+    let Some(numbers) = lend(owner.get()) else { return Ok(None) };
     let mut shape = [numbers.len() as npy_intp];
     let data = numbers.as_ptr().cast_mut().cast();
-    // SAFETY: a new array of one dimension over memory that `owner` keeps, as the caller promises. It is
-    // made without NPY_ARRAY_WRITEABLE, and numpy refuses to set that later as `owner` lends no writeable
-    // buffer. `PyArray_NewFromDescr` takes over the description, `PyArray_SetBaseObject` the owner.
+    // SAFETY: a new array of one dimension over memory of a frozen object. Of such an object there are only
+    // shared references until it is freed, and it lends the numbers to any of them, however long; the array
+    // holds it. The array is made without NPY_ARRAY_WRITEABLE, and numpy refuses to set that later as the
+    // object has no buffer. `PyArray_NewFromDescr` takes over the description, `PyArray_SetBaseObject` the
+    // owner, also when they fail.
     unsafe {
         let kind = get_type_object(py, NpyTypes::PyArray_Type);
         let description = f64::get_dtype(py).into_ptr().cast();
@@ -40,10 +45,10 @@ pub(crate) unsafe fn view<'py>(numbers: &[f64], owner: Bound<'py, PyAny>) -> PyR
             null_mut(),
         );
         let array = Bound::from_owned_ptr_or_err(py, array)?;
-        if PY_ARRAY_API.PyArray_SetBaseObject(py, array.as_ptr().cast(), owner.into_ptr()) != 0 {
+        if PY_ARRAY_API.PyArray_SetBaseObject(py, array.as_ptr().cast(), owner.clone().into_ptr()) != 0 {
             return Err(PyErr::fetch(py));
         }
-        Ok(array)
+        Ok(Some(array))
     }
 }
 

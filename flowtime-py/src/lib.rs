@@ -2,7 +2,7 @@
 //!
 //! Every class is frozen and holds something immutable, so there is nothing to lock and no borrow that
 //! could fail, with or without the interpreter's lock. What may take long goes through
-//! [`runtime::enter_core`]; numbers go in and out through [`array`].
+//! [`runtime::enter_core`]; numbers go in and out through [`mod@array`].
 
 mod array;
 mod arrow;
@@ -25,6 +25,9 @@ use pyo3::pymodule;
 /// The native half of flowtime; use the package instead.
 #[pymodule(name = "_native")]
 mod native {
+    use flowtime_core::Limits;
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
@@ -44,4 +47,9 @@ mod native {
     const SEMANTICS_VERSION: u32 = flowtime_core::provenance::SEMANTICS_VERSION;
     #[pymodule_export]
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("DOCUMENT_BYTES", Limits::default().document_bytes)
+    }
 }

@@ -82,13 +82,8 @@ impl Run {
 
     /// A series as a read-only array that keeps the run alive.
     fn series<'py>(slf: &Bound<'py, Self>, id: &str) -> PyResult<Bound<'py, PyAny>> {
-        let run = &slf.get().run;
-        let series = run.series(id);
-        let Some(numbers) = series.as_ref().and_then(|series| series.as_slice()) else {
-            return Err(slf.get().unknown(id));
-        };
-        // SAFETY: the run is frozen, so its numbers stay as and where they are until it is freed.
-        unsafe { array::view(numbers, slf.as_any().clone()) }
+        let view = array::view(slf, |run| run.run.series(id)?.to_slice())?;
+        view.ok_or_else(|| slf.get().unknown(id))
     }
 }
 

@@ -10,7 +10,7 @@ use flowtime_core::{Cancel, RunOptions};
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -63,37 +63,42 @@ pub(crate) fn enter_core<T: Send>(
         return Ok(py.detach(|| work(&watch)));
     }
     let (tell, told) = mpsc::channel();
-    // A receiver may not be shared between threads, which detached code could do.
-    let told = std::sync::Mutex::new(told);
+    // A receiver is for one thread, and detached code could be on any.
+    let told = Mutex::new(told);
+    let job = Mutex::new(Some(work));
+    let perform = || {
+        if let Some(work) = lock(&job).take() {
+            // Whoever waits is still there.
+            let _ = tell.send(catch_unwind(AssertUnwindSafe(|| work(&watch))));
+        }
+    };
     thread::scope(|scope| {
-        let watched = &watch;
-        let worker = thread::Builder::new().name("flowtime".to_owned()).spawn_scoped(scope, move || {
-            let result = catch_unwind(AssertUnwindSafe(|| work(watched)));
-            // The caller may have given up waiting.
-            let _ = tell.send(());
-            result
-        });
-        let worker = worker?;
-        let wait = || told.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv_timeout(TICK);
+        if thread::Builder::new().name("flowtime".to_owned()).spawn_scoped(scope, perform).is_err() {
+            // There are no more threads to be had: it is done here, and Ctrl-C waits.
+            py.detach(perform);
+        }
         let mut interrupted = None;
-        while let Err(mpsc::RecvTimeoutError::Timeout) = py.detach(wait) {
-            let look = || {
-                py.check_signals()?;
-                progress.map_or(Ok(()), |report| report.call1((watch.done(),)).map(drop))
-            };
-            if interrupted.is_none()
-                && let Err(error) = look()
-            {
-                watch.cancel.cancel();
-                interrupted = Some(error);
+        loop {
+            match py.detach(|| lock(&told).recv_timeout(TICK)) {
+                Ok(Ok(result)) => return interrupted.map_or(Ok(result), Err),
+                Ok(Err(panic)) => resume_unwind(panic),
+                Err(_) if interrupted.is_some() => {}
+                Err(_) => {
+                    let look = py.check_signals().and_then(|()| match progress {
+                        Some(report) => report.call1((watch.done(),)).map(drop),
+                        None => Ok(()),
+                    });
+                    if let Err(error) = look {
+                        watch.cancel.cancel();
+                        interrupted = Some(error);
+                    }
+                }
             }
         }
-        // It has nothing left to do, or has been asked to stop.
-        let result = py.detach(|| worker.join());
-        match (interrupted, result) {
-            (Some(error), _) => Err(error),
-            (None, Ok(Ok(result))) => Ok(result),
-            (None, Ok(Err(panic)) | Err(panic)) => resume_unwind(panic),
-        }
     })
+}
+
+/// Whoever panicked left nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,6 @@
 """The `flowtime` command: `python -m flowtime`."""
 
+import signal
 import sys
 
 from flowtime import _native
@@ -7,6 +8,9 @@ from flowtime import _native
 
 def main() -> int:
     """Does what the command line asks for and returns the exit status."""
+    # The command watches these itself, as it does without Python.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     return _native.command(sys.argv)
 
 

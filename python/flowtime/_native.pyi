@@ -10,6 +10,7 @@ from flowtime.grid import BinUnit, Grid
 
 __all__ = [
     "DEBUG_BUILD",
+    "DOCUMENT_BYTES",
     "ENGINE_VERSION",
     "SEMANTICS_VERSION",
     "Function",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 DEBUG_BUILD: Final[bool]
+DOCUMENT_BYTES: Final[int]
 ENGINE_VERSION: Final[str]
 SEMANTICS_VERSION: Final[int]
 

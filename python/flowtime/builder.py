@@ -12,8 +12,8 @@ from flowtime.document import Formula, Rows, yaml
 from flowtime.exceptions import ArgumentError, ArgumentTypeError, UnknownNameError
 from flowtime.expression import Expr, Operand, as_expr, as_number, described, number_text, shortened
 from flowtime.grid import BinUnit
-from flowtime.names import node_name, suggestion
 from flowtime.inputs import values_for
+from flowtime.names import node_name, suggestion
 from flowtime.pmf import finite, from_samples, probabilities_of
 from flowtime.timegrid import Start, checked_grid
 
@@ -87,13 +87,14 @@ class NodeExpr(Expr):
 class ModelBuilder:
     """A model in the making: nodes are added, then :meth:`build` gives the frozen :class:`Model`.
 
-    :param bins: the number of bins of the time grid
-    :param bin_size: the length of a bin, in `bin_unit`
-    :param bin_unit: `minutes`, `hours`, `days` or `weeks`
-    :param start: when the first bin begins, in UTC: a text, a `datetime` or a `numpy.datetime64`. A time without a zone is taken as UTC
-    :param seed: what the random numbers start from, 0 to 2147483647; 0 when left out
-    :param title: of the model, for people and pictures
-    :param metadata: anything else about the model; never changes a result
+    Args:
+        bins: The number of bins of the time grid.
+        bin_size: The length of a bin, in `bin_unit`.
+        bin_unit: `minutes`, `hours`, `days` or `weeks`.
+        start: When the first bin begins: a text, a `datetime` or a `numpy.datetime64`. Without a zone it is in UTC.
+        seed: What the random numbers start from, 0 to 2147483647; 0 when left out.
+        title: Of the model, for people and pictures.
+        metadata: Anything else about the model; never changes a result.
 
     >>> import flowtime as ft
     >>> m = ft.ModelBuilder(bins=4, bin_size=1, bin_unit="hours")
@@ -144,10 +145,12 @@ class ModelBuilder:
     ) -> NodeExpr:
         """Adds a node of given values.
 
-        `values` is a number for every bin, or one for each bin: a list, an array, a column of polars or Arrow. NaN, None and NA are missing
-        values. A pandas Series with times as its index is laid over the grid by them, never by position, or refused with what to do.
+        `values` is a number for every bin, or one for each bin: a list, an array, a column of polars or Arrow.
+        NaN, None and NA are missing values. A pandas Series with times as its index is laid over the grid by
+        them, never by position, or refused with what to do.
 
-        Fewer values than bins need a `policy`: `repeat` lays them end to end, `stretch` holds each for as many bins. `error` refuses them.
+        Fewer values than bins need a `policy`: `repeat` lays them end to end, `stretch` holds each for as many
+        bins. `error` refuses them.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
@@ -176,9 +179,12 @@ class ModelBuilder:
         description: str | None = None,
         metadata: Mapping[str, object] | None = None,
     ) -> NodeExpr:
-        """Adds a node that draws a value in each bin: a mapping from value to probability, or `values` and `probabilities`.
+        """Adds a node that draws a value in each bin.
 
-        `policy` is `sample`, the default; `expected` is the mean in every bin; `repeat` and `error` use the values in their order.
+        What it draws from is a mapping from value to probability, or `values` and `probabilities`.
+
+        `policy` is `sample`, the default; `expected` is the mean in every bin; `repeat` and `error` use the
+        values in their order.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
@@ -207,10 +213,10 @@ class ModelBuilder:
     ) -> NodeExpr:
         """Adds a pmf node with the distribution of data.
 
-        Without `bins`, each value that occurs has its frequency, if there are at most 32 different ones; else, and with `bins` (a number,
-        edges, or a rule of `numpy.histogram_bin_edges` such as `"auto"`), the samples are sorted into bins of a histogram, and
-        the mean of the samples in each is its value: the mean of the data is kept but for rounding. Probabilities are rounded by
-        less than a tenth of a sample.
+        Without `bins`, each value that occurs has its frequency, if there are at most 32 different ones; else,
+        and with `bins` (a number, edges, or a rule of `numpy.histogram_bin_edges` such as `"auto"`), the
+        samples are sorted into bins of a histogram, and the mean of the samples in each is its value: the mean
+        of the data is kept but for rounding. Probabilities are rounded by less than a tenth of a sample.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
@@ -255,7 +261,8 @@ class ModelBuilder:
             made = as_expr(expr)
             if made._builder not in (None, self):
                 raise ArgumentError(
-                    f"the expression of `{name}` reads nodes of another builder: build `{shortened(str(made))}` from nodes of this one"
+                    f"the expression of `{name}` reads nodes of another builder: build `{shortened(str(made))}` "
+                    "from nodes of this one"
                 )
             text = str(made)
         entry = {"id": name, "kind": "expr", **_about(unit, description), "expr": Formula(text)}
@@ -272,7 +279,9 @@ class ModelBuilder:
         return Expr._make(node_name(name), as_expr(0)._tightness, self)
 
     def output(self, *series: Expr | str, file: str | None = None) -> None:
-        """Says what is written to files, shown and drawn; without any, every node. `"*"` is every node not named otherwise.
+        """Says what is written to files, shown and drawn; without any, every node.
+
+        `"*"` is every node that no other output names.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
@@ -363,7 +372,8 @@ class ModelBuilder:
     def build(self) -> Model:
         """The model, frozen: what is added to the builder later does not change it.
 
-        :raises ModelError: with everything that is wrong with it, shown in the text that :meth:`to_yaml` gives
+        Raises:
+            ModelError: With everything that is wrong with it, shown in the text that `to_yaml` gives.
         """
         from flowtime.model import Model
 
@@ -455,7 +465,9 @@ def _free(value: object, path: str) -> Any:
         case list() | tuple():
             return [_free(item, f"{path}[{i}]") for i, item in enumerate(value)]
         case _:
-            raise ArgumentTypeError(f"`{path}` must be text, numbers, lists and mappings of these, not {described(value)}")
+            raise ArgumentTypeError(
+                f"`{path}` must be text, numbers, lists and mappings of these, not {described(value)}"
+            )
 
 
 def _plain(value: Any) -> Any:

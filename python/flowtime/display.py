@@ -87,7 +87,7 @@ class PlanDisplay:
         Each moved slider runs the plan again. The run with the model's own values stays in the charts as a pale line.
 
         Args:
-            inputs: The const or pmf nodes to move, each with the ends of its slider, and a step if it should not be chosen.
+            inputs: The const or pmf nodes to move, each with the ends of its slider, and a step if you like.
             series: What to draw. By default the outputs of the model.
             seed: Of all runs. By default the model's own.
 

@@ -1,6 +1,7 @@
 """A model document as a person would write it: YAML with a node on a line where it fits.
 
-Only what a model consists of is written: mappings, lists, numbers, texts, formulas. Every text reads back to the same value.
+Only what a model consists of is written: mappings, lists, numbers, texts, formulas. Every text reads back to
+the same value.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ _WIDTH = 110
 # What may stand without quotes, inside brackets too.
 _PLAIN = re.compile(r"[\w(](?:[\w .+*/()<>=!'%$;^-]*[\w.+*/()<>=!'%$;^-])?", re.UNICODE)
 # Words and numbers that a reader of YAML 1.1 or 1.2 could take for something else than a text.
-_OTHER = re.compile(r"(?:null|true|false|yes|no|on|off|y|n|\.?nan|\.?inf|[+-]?[\d.][\d_.:]*(?:e[+-]?\d+)?|0[xob].*|\d{4}-\d.*)", re.IGNORECASE)
+_OTHER = re.compile(
+    r"(?:null|true|false|yes|no|on|off|y|n|\.?nan|\.?inf|[+-]?[\d.][\d_.:]*(?:e[+-]?\d+)?|0[xob].*|\d{4}-\d.*)",
+    re.IGNORECASE,
+)
 
 
 class Formula(str):

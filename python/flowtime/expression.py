@@ -77,7 +77,8 @@ def as_number(value: object, what: str = "an operand") -> float:
         raise ArgumentError(f"{what} is too large for a float64") from None
     if not np.isfinite(number):
         raise ArgumentError(
-            f"{what} must be finite, not {number}: a missing value can stand in a const node, `m.const(name, float('nan'))`"
+            f"{what} must be finite, not {number}: "
+            "a missing value can stand in a const node, `m.const(name, float('nan'))`"
         )
     return number
 
@@ -318,9 +319,7 @@ class Expr:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: object) -> Expr:
         made = _UFUNCS.get(ufunc.__name__)
         if method != "__call__" or kwargs or made is None:
-            raise ArgumentTypeError(
-                f"`np.{ufunc.__name__}` cannot be taken of an expression{_instead(ufunc.__name__)}"
-            )
+            raise ArgumentTypeError(f"`np.{ufunc.__name__}` cannot be taken of an expression{_instead(ufunc.__name__)}")
         return made(*inputs)
 
     def __array_function__(self, func: Callable[..., Any], types: object, args: object, kwargs: object) -> NoReturn:

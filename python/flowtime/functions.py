@@ -1,7 +1,8 @@
 """The functions of the expression language, named as in numpy.
 
-Each takes expressions and numbers and gives an expression; nothing is computed before the model runs. `FUNCTIONS` says which function of the
-language each stands for; the tests hold it against the engine's own table.
+Each takes expressions and numbers and gives an expression; nothing is computed before the model runs.
+`FUNCTIONS` says which function of the language each stands for; the tests hold it against the engine's own
+table.
 """
 
 from __future__ import annotations
@@ -150,8 +151,9 @@ def clip(x: Operand, lo: Operand, hi: Operand) -> Expr:
 def convolve(x: Operand, kernel: Iterable[float]) -> Expr:
     """Earlier values, weighted by a kernel and added up.
 
-    `kernel[0]` is the weight of the same bin, `kernel[1]` that of one bin earlier, and so on. A kernel that begins with a zero never
-    reads the same bin, and may close a loop: work that fails and is tried again later. At least one entry is not 0.
+    `kernel[0]` is the weight of the same bin, `kernel[1]` that of one bin earlier, and so on. A kernel that
+    begins with a zero never reads the same bin, and may close a loop: work that fails and is tried again later.
+    At least one entry is not 0.
 
     >>> ft.convolve(x, [0, 0.5, 0.25])
     <Expr CONV(x, [0, 0.5, 0.25])>
@@ -178,8 +180,8 @@ def cumsum(x: Operand) -> Expr:
 def ema(x: Operand, alpha: float, init: float | None = None) -> Expr:
     """Exponential smoothing.
 
-    `alpha * x + (1 - alpha) * before`, where `before` is the result one bin earlier: `init` at first, or without `init` the first
-    result is the first value. 0 < alpha <= 1. After a NaN every result is NaN.
+    `alpha * x + (1 - alpha) * before`, where `before` is the result one bin earlier: `init` at first, or
+    without `init` the first result is the first value. 0 < alpha <= 1. After a NaN every result is NaN.
 
     >>> ft.ema(x, 0.5)
     <Expr EMA(x, 0.5)>
@@ -332,8 +334,8 @@ def pulse(period: SupportsIndex, phase: SupportsIndex = 0, amplitude: Operand = 
 def queue(inflow: Operand, outflow: Operand, initial: float = 0) -> Expr:
     """What waits: all that came and could not leave yet.
 
-    `maximum(0, before + inflow - outflow)`, where `before` is the result one bin earlier, `initial` at first. After a NaN every
-    result is NaN.
+    `maximum(0, before + inflow - outflow)`, where `before` is the result one bin earlier, `initial` at first.
+    After a NaN every result is NaN.
 
     >>> ft.queue(x, 4)
     <Expr QUEUE(x, 4)>
@@ -389,7 +391,8 @@ def rolling_sum(x: Operand, n: SupportsIndex) -> Expr:
 def round(x: Operand) -> Expr:
     """The nearest whole number.
 
-    Halves are rounded away from zero, unlike in Python and numpy, where they go to the even neighbour. Keeps the sign of zero.
+    Halves are rounded away from zero, unlike in Python and numpy, where they go to the even neighbour. Keeps
+    the sign of zero.
 
     >>> ft.round(y)
     <Expr ROUND(y)>
@@ -446,7 +449,8 @@ def step(x: Operand, threshold: Operand) -> Expr:
 def sum(x: Operand) -> Expr:
     """The sum over all bins, the same in every bin.
 
-    No loop may pass through it. The sum of several nodes, bin by bin, is Python's own `sum([a, b, c])`, which is `a + b + c`.
+    No loop may pass through it. The sum of several nodes, bin by bin, is Python's own `sum([a, b, c])`, which
+    is `a + b + c`.
 
     >>> ft.sum(x)
     <Expr SUM(x)>
@@ -459,8 +463,8 @@ def sum(x: Operand) -> Expr:
 def where(condition: Operand, a: Operand, b: Operand) -> Expr:
     """One of two values, chosen by a condition.
 
-    `a` where the condition is neither 0 nor NaN, else `b`. Both are evaluated, so a division by zero is counted even in the one not
-    chosen.
+    `a` where the condition is neither 0 nor NaN, else `b`. Both are evaluated, so a division by zero is counted
+    even in the one not chosen.
 
     >>> ft.where(x > 3, x, -1)
     <Expr IF(x > 3, x, -1)>

@@ -1,6 +1,7 @@
 """What models, plans, runs and their errors look like in a notebook.
 
-Everything that comes from a model is escaped. Colours are mixed from that of the text, so that light and dark pages are served alike.
+Everything that comes from a model is escaped. Colours are mixed from that of the text, so that light and dark
+pages are served alike.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def _page(*parts: str) -> str:
 
 def _table(head: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], total: int) -> str:
     """A table of escaped cells; each column has a title and a class. Of many rows it says how many there are."""
-    shown = ["".join(f'<td class="{kind}">{cell}</td>' for (_, kind), cell in zip(head, row, strict=True)) for row in rows]
+    shown = [
+        "".join(f'<td class="{kind}">{cell}</td>' for (_, kind), cell in zip(head, row, strict=True)) for row in rows
+    ]
     titles = "".join(f'<th class="{kind}">{title}</th>' for title, kind in head)
     more = f'<div class="quiet">… and {total - len(shown)} more</div>' if total > len(shown) else ""
     body = "".join(f"<tr>{row}</tr>" for row in shown)
@@ -126,7 +129,9 @@ def _details(title: str, content: Callable[[], str], nodes: int) -> str:
         inside = content()
     except FlowtimeError as problem:
         # A model can be looked at before it can be compiled.
-        return f'<div class="quiet">no graph, as the model does not compile: {escape(str(problem).splitlines()[0])}</div>'
+        return (
+            f'<div class="quiet">no graph, as the model does not compile: {escape(str(problem).splitlines()[0])}</div>'
+        )
     return f"<details open><summary>{title}</summary>{inside}</details>"
 
 
@@ -216,7 +221,9 @@ def error(error: ModelError) -> str:
     """Everything that is wrong with a model, each with the line that it stands in."""
     wrong = sum(found.severity == "error" for found in error.diagnostics)
     title = "the model has 1 error" if wrong == 1 else f"the model has {wrong} errors"
-    return _page(_head(title, "" if error.name in (None, "model") else error.name), _problems(error.diagnostics, error.source))
+    return _page(
+        _head(title, "" if error.name in (None, "model") else error.name), _problems(error.diagnostics, error.source)
+    )
 
 
 def report(report: Report) -> str:

@@ -13,7 +13,7 @@ from flowtime import _native as engine
 from flowtime._warn import warn_of
 from flowtime.diagnostics import Report, from_json
 from flowtime.display import ModelDisplay
-from flowtime.exceptions import ArgumentError
+from flowtime.exceptions import ArgumentError, ArgumentTypeError
 from flowtime.grid import Grid
 from flowtime.plan import Plan
 from flowtime.progress import Progress, reporting
@@ -113,7 +113,18 @@ class Model(ModelDisplay):
         Raises:
             ModelError: With everything that is wrong with the document.
         """
-        document = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        if isinstance(text, str):
+            if text.endswith((".yaml", ".yml")) and "\n" not in text:
+                raise ArgumentError(f"`{text}` is the name of a file, not a document: `Model.from_path` reads files")
+            # What is no text is refused by the engine, with the place.
+            document = text.encode("utf-8", "surrogatepass")
+        elif isinstance(text, (bytes, bytearray, memoryview)):
+            document = bytes(text)
+        else:
+            raise ArgumentTypeError(
+                f"the document is of type `{type(text).__name__}`, not text: "
+                "`Model.from_path` reads files, `Model.from_dict` takes dicts"
+            )
         where = None if folder is None else os.fspath(folder)
         model = cls._of(engine.parse(document, name, where, ignore_reserved))
         warn_of(from_json(model._native.warnings()), name)
@@ -129,10 +140,11 @@ class Model(ModelDisplay):
             OSError: When the file cannot be read.
             ModelError: With everything that is wrong with the document.
         """
-        where = Path(path)
-        return cls.from_yaml(
-            where.read_bytes(), name=os.fspath(path), folder=where.parent, ignore_reserved=ignore_reserved
-        )
+        with open(path, "rb") as file:
+            # One more tells that there are too many, without reading them all.
+            document = file.read(engine.DOCUMENT_BYTES + 1)
+        folder = Path(path).parent
+        return cls.from_yaml(document, name=os.fspath(path), folder=folder, ignore_reserved=ignore_reserved)
 
     @classmethod
     def from_dict(

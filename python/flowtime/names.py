@@ -21,7 +21,8 @@ def node_name(name: object) -> str:
         raise ArgumentTypeError(f"a node's name must be a text, not {described(name)}")
     if not _NAME.fullmatch(name) or len(name) > _MOST:
         raise ArgumentError(
-            f"{shortened(name, 40)!r} cannot be a node's name: a letter or `_` comes first, then letters, digits and `_`, at most {_MOST} in all"
+            f"{shortened(name, 40)!r} cannot be a node's name: "
+            f"a letter or `_` comes first, then letters, digits and `_`, at most {_MOST} in all"
         )
     return name
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "RunPictures", "chosen"]
 
-# Colours that people with any common colour vision can tell apart: the set of M. Okabe and K. Ito, "Color Universal Design" (2002,
-# revised 2008), without its black and its pale yellow; a grey closes the set. As in the other pictures of flowtime.
+# Colours that people with any common colour vision can tell apart: the set of M. Okabe and K. Ito, "Color
+# Universal Design" (2002, revised 2008), without its black and its pale yellow; a grey closes the set. As in
+# the other pictures of flowtime.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b7280")
 # Series beyond the colours are told apart by these.
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
@@ -50,8 +51,8 @@ class RunPictures(Mapping[str, NDArray[np.float64]]):
     ) -> Any:
         """Draws series over time with matplotlib.
 
-        Each value is drawn over the whole of its bin; missing values are gaps. Series of different units have panels of their own, one below the
-        other.
+        Each value is drawn over the whole of its bin; missing values are gaps. Series of different units have
+        panels of their own, one below the other.
 
         Args:
             series: The names of those to draw. By default the outputs of the model.
@@ -73,7 +74,9 @@ class RunPictures(Mapping[str, NDArray[np.float64]]):
         names = chosen(self, series)
         units = {name: self.plan.nodes[name].unit or "" for name in names}
         # In the order in which they first occur.
-        panels = [names] if ax is not None else [[n for n in names if units[n] == u] for u in dict.fromkeys(units.values())]
+        panels = (
+            [names] if ax is not None else [[n for n in names if units[n] == u] for u in dict.fromkeys(units.values())]
+        )
         if ax is None:
             height = 3.4 if len(panels) == 1 else 0.8 + 2.1 * len(panels)
             _, grid = plt.subplots(
@@ -136,10 +139,18 @@ def _dress(axis: Axes, panel: list[str], unit: str) -> None:
         unit = f"{panel[0]}\n{unit}" if unit not in ("", panel[0]) else panel[0]
     elif _names_above(panel):
         axis.legend(
-            loc="lower left", bbox_to_anchor=(-0.005, 1.0), ncols=len(panel), frameon=False, borderpad=0.2, handlelength=1.6, columnspacing=1.4
+            loc="lower left",
+            bbox_to_anchor=(-0.005, 1.0),
+            ncols=len(panel),
+            frameon=False,
+            borderpad=0.2,
+            handlelength=1.6,
+            columnspacing=1.4,
         )
     else:
-        axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), frameon=False, ncols=1 + len(panel) // 16, handlelength=2.2)
+        axis.legend(
+            loc="upper left", bbox_to_anchor=(1.0, 1.02), frameon=False, ncols=1 + len(panel) // 16, handlelength=2.2
+        )
     axis.set_ylabel(unit)
     axis.spines[["top", "right"]].set_visible(False)
     axis.spines[["left", "bottom"]].set_color(_MUTED)

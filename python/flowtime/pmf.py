@@ -48,10 +48,14 @@ def probabilities_of(
         _check(list(result.values()), name)
         return result
     if values is None or probabilities is None:
-        raise ArgumentTypeError(f"`{name}` needs a mapping such as {{80: 0.1, 100: 0.9}}, or both `values` and `probabilities`")
+        raise ArgumentTypeError(
+            f"`{name}` needs a mapping such as {{80: 0.1, 100: 0.9}}, or both `values` and `probabilities`"
+        )
     numbers, weights = _numbers(f"{name}.values", values), _numbers(f"{name}.probabilities", probabilities)
     if len(numbers) != len(weights):
-        raise ArgumentError(f"`{name}` has {len(numbers)} values and {len(weights)} probabilities: there must be as many")
+        raise ArgumentError(
+            f"`{name}` has {len(numbers)} values and {len(weights)} probabilities: there must be as many"
+        )
     if np.isnan(numbers).any():
         raise ArgumentError(f"values of `{name}` must be finite, not NaN")
     _check(weights.tolist(), name)
@@ -93,7 +97,8 @@ def from_samples(samples: object, bins: int | str | Sequence[float] | None, name
     missing = int(np.isnan(data).sum())
     if missing:
         raise ArgumentError(
-            f"{missing} of {len(data)} samples of `{name}` are missing (NaN): leave them out, `samples[~np.isnan(samples)]`"
+            f"{missing} of {len(data)} samples of `{name}` are missing (NaN): "
+            "leave them out, `samples[~np.isnan(samples)]`"
         )
     values, counts = np.unique(data, return_counts=True)
     if bins is not None or len(values) > _MOST_VALUES:
@@ -106,7 +111,9 @@ def _histogram(
 ) -> tuple[FloatArray, npt.NDArray[np.intp]]:
     """The mean of the samples in each bin that has any, and how many there are."""
     if isinstance(bins, bool) or not isinstance(bins, (int, np.integer, str, list, tuple, np.ndarray)):
-        raise ArgumentTypeError(f"`bins` must be a number, a list of edges or the name of a rule, not {described(bins)}")
+        raise ArgumentTypeError(
+            f"`bins` must be a number, a list of edges or the name of a rule, not {described(bins)}"
+        )
     try:
         edges = np.histogram_bin_edges(data, bins)
     except ValueError as error:
@@ -114,7 +121,8 @@ def _histogram(
     outside = int(((data < edges[0]) | (data > edges[-1])).sum())
     if outside:
         raise ArgumentError(
-            f"{outside} of {len(data)} samples of `{name}` lie outside of the edges {edges[0]:g} … {edges[-1]:g}: widen them"
+            f"{outside} of {len(data)} samples of `{name}` lie outside of the edges "
+            f"{edges[0]:g} … {edges[-1]:g}: widen them"
         )
     # A bin is [a, b), the last [a, b].
     which = np.minimum(np.searchsorted(edges, data, side="right") - 1, len(edges) - 2)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from flowtime import _native as engine
 from flowtime.diagnostics import Diagnostic, from_json
 from flowtime.display import RunDisplay
+from flowtime.exceptions import UnknownNameError
 from flowtime.grid import Grid
 from flowtime.pictures import RunPictures
 from flowtime.tables import RunTables
@@ -68,6 +69,8 @@ class Run(RunDisplay, RunTables, RunPictures):
             return self._arrays[name]
         except KeyError:
             pass
+        if not isinstance(name, str):
+            raise UnknownNameError(f"series are named by text, not by `{name!r}`")
         array = self._native.series(name)
         # Two threads that come here at once find the same numbers.
         self._arrays[name] = array

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,8 @@ __all__ = ["RunTables"]
 class RunTables(Mapping[str, NDArray[np.float64]]):
     """What a run is to other packages: a table with a row for each bin and a column for each series.
 
-    Missing values stay NaN. Times are in UTC, without a zone; of a grid without a start they are durations since its beginning.
-    The column of times is called `time`, or `time_` if a node has that name.
+    Missing values stay NaN. Times are in UTC, without a zone; of a grid without a start they are durations
+    since its beginning. The column of times is called `time`, or `time_` if a node has that name.
     """
 
     __slots__ = ()
@@ -61,7 +61,8 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas DataFrame with the times as its index.
 
-        Its numbers are those of the run; pandas copies a column when it is first written to. Pandas before 3 gets a copy.
+        Its numbers are those of the run; pandas copies a column when it is first written to. Pandas before 3
+        gets a copy.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=3, bin_size=8, bin_unit="hours", start="2026-03-02")
@@ -143,7 +144,9 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
         return data
 
     def to_csv(self, path: str | os.PathLike[str], *, time: bool | None = None) -> None:
-        """Writes a CSV file: `bin_index`, then a column for each series, numbers in the shortest digits that read back to the same bits.
+        """Writes a CSV file: `bin_index`, then a column for each series.
+
+        Numbers have the shortest digits that read back to the same bits.
 
         Such a file can be the `source` of a const node: `demand.csv#served`.
 

@@ -69,5 +69,5 @@ def _moment(start: Start) -> str:
     if moment is None or moment != moment:
         raise ArgumentError("`start` must be a time, not a missing one (NaT)")
     if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.timezone.utc).replace(tzinfo=None)
+        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return f"{moment.isoformat()}Z"

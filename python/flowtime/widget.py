@@ -1,7 +1,7 @@
 """The what-if widget: sliders for inputs, and charts of series that follow them.
 
-The kernel computes and the page draws. A moved slider sends its position; while a run is computed the page keeps only the newest position, so that
-the last one always wins and nothing queues up.
+The kernel computes and the page draws. A moved slider sends its position; while a run is computed the page
+keeps only the newest position, so that the last one always wins and nothing queues up.
 """
 
 from __future__ import annotations
@@ -66,7 +66,12 @@ class WhatIf(anywidget.AnyWidget):
     _answer: Any = traitlets.Int().tag(sync=True)
 
     def __init__(
-        self, plan: Plan, sliders: Sequence[dict[str, Any]], names: Sequence[str], reference: Run, values: dict[str, float]
+        self,
+        plan: Plan,
+        sliders: Sequence[dict[str, Any]],
+        names: Sequence[str],
+        reference: Run,
+        values: dict[str, float],
     ) -> None:
         self._plan = plan
         self._names = list(names)
@@ -120,7 +125,7 @@ class WhatIf(anywidget.AnyWidget):
     def _moved(self, change: Any) -> None:
         problem, run = "", self._run
         try:
-            # A slider at the model's own value leaves it there: what is drawn is then the reference, whatever the node holds.
+            # A slider at the model's own value leaves the node as it is, also if it holds many values.
             inputs = {name: value for name, value in self.values.items() if value != self._reference[name]}
             run = self._plan.run(seed=self._seed, inputs=inputs)
         except FlowtimeError as error:
@@ -165,7 +170,9 @@ class WhatIf(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         data, metadata = self._repr_mimebundle_() or ({}, {})
-        self._shown = package("IPython.display", "display(widget)").display(data, metadata=metadata, raw=True, display_id=True)
+        self._shown = package("IPython.display", "display(widget)").display(
+            data, metadata=metadata, raw=True, display_id=True
+        )
 
     def _refresh_later(self) -> None:
         """Makes the picture for exported notebooks anew once the sliders rest."""
@@ -191,7 +198,9 @@ class WhatIf(anywidget.AnyWidget):
 def make(plan: Plan, inputs: Any, series: Any, seed: int | None) -> WhatIf:
     """The widget of these arguments of `Plan.widget`."""
     if not isinstance(inputs, Mapping):
-        raise ArgumentTypeError(f"`inputs` must be a mapping such as {{'capacity': (50, 200)}}, not {described(inputs)}")
+        raise ArgumentTypeError(
+            f"`inputs` must be a mapping such as {{'capacity': (50, 200)}}, not {described(inputs)}"
+        )
     if not inputs:
         raise ArgumentError("`inputs` is empty: name at least one input with the ends of its slider")
     reference = plan.run(seed=seed)
@@ -215,13 +224,17 @@ def make(plan: Plan, inputs: Any, series: Any, seed: int | None) -> WhatIf:
 
 def _ends(name: str, ends: Any) -> tuple[float, float, float]:
     if isinstance(ends, str) or not isinstance(ends, Sequence) or len(ends) not in (2, 3):
-        raise ArgumentTypeError(f"the slider of `{name}` must have two ends, `(low, high)`, or also a step, not {described(ends)}")
+        raise ArgumentTypeError(
+            f"the slider of `{name}` must have two ends, `(low, high)`, or also a step, not {described(ends)}"
+        )
     low, high, *steps = (as_number(end, f"each end of the slider of `{name}`") for end in ends)
     if not low < high:
         raise ArgumentError(f"the slider of `{name}` must go up: {number(low)} is not below {number(high)}")
     step = steps[0] if steps else _round_step(high - low)
     if not 0 < step <= high - low:
-        raise ArgumentError(f"the step of the slider of `{name}` must be above 0 and at most {number(high - low)}, not {number(step)}")
+        raise ArgumentError(
+            f"the step of the slider of `{name}` must be above 0 and at most {number(high - low)}, not {number(step)}"
+        )
     return low, high, step
 
 
@@ -244,7 +257,7 @@ def _own(plan: Plan, name: str) -> float:
 
 
 def _reduced(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """At most so many points that show the same line: of each group of bins the least and the greatest value, as they come."""
+    """Fewer points that show the same line: of each group of bins the least and the greatest, as they come."""
     if values.size <= _MOST_POINTS:
         return values
     size = -(-values.size // (_MOST_POINTS // 2))
@@ -286,7 +299,8 @@ def _ticks(grid: Grid) -> list[dict[str, Any]]:
         months = -(-total // (43830 * _MOST_TICKS))
         first = start.year * 12 + start.month - 1
         moments = [
-            datetime((first + i) // 12, (first + i) % 12 + 1, 1, tzinfo=UTC) for i in range(0, total // 43200 + 2, months)
+            datetime((first + i) // 12, (first + i) % 12 + 1, 1, tzinfo=UTC)
+            for i in range(0, total // 43200 + 2, months)
         ]
         form = "%b %Y" if months >= 12 or total > 525_960 * 2 else "%b"
     else:

@@ -60,7 +60,7 @@ outputs:
 def test_long_lists_and_formulas_take_several_lines() -> None:
     m = builder(bins=48)
     m.const("profile", np.linspace(0, 1, 48).round(3))
-    total = m.expr("total", sum(ft.where(m["profile"] > i / 10, i, m["profile"] * i) for i in range(9)))
+    m.expr("total", sum(ft.where(m["profile"] > i / 10, i, m["profile"] * i) for i in range(9)))
     text = m.to_yaml()
     assert max(map(len, text.splitlines())) <= 110
     model = m.build()

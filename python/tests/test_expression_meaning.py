@@ -1,7 +1,8 @@
 """An expression of Python operators means, to the bit, what its tree means.
 
-Random trees are written three ways: by the operators and functions of the package, whose text has as few parentheses as possible; as text with
-all parentheses; and, where numpy has the same operations, they are evaluated by numpy itself.
+Random trees are written three ways: by the operators and functions of the package, whose text has as few
+parentheses as possible; as text with all parentheses; and, where numpy has the same operations, they are
+evaluated by numpy itself.
 """
 
 from __future__ import annotations

@@ -67,6 +67,21 @@ def test_ctrl_c_stops_long_work(kind: str) -> None:
     assert 0 <= stopped - sent < 0.5
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as Unix does")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_the_command(number: int, tmp_path: Path) -> None:
+    (tmp_path / "slow.yaml").write_text(SLOW)
+    child = subprocess.Popen([sys.executable, "-m", "flowtime", "run", "slow.yaml"], cwd=tmp_path)
+    try:
+        time.sleep(2)
+        assert child.poll() is None
+        child.send_signal(number)
+        assert child.wait(timeout=5) == 130
+    finally:
+        child.kill()
+        child.wait()
+
+
 def test_errors_of_callbacks_stop_the_work() -> None:
     plan = ft.Model.from_yaml(SLOW).compile()
     told: list[float] = []

@@ -125,6 +125,35 @@ def test_dicts_that_are_no_documents() -> None:
     assert "expr: 1 +" in str(caught.value) and caught.value.diagnostics[0].line is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        (None, ft.ArgumentTypeError, "of type `NoneType`"),
+        (Path("a.yaml"), ft.ArgumentTypeError, "`Model.from_path` reads files"),
+        (DOCUMENT, ft.ArgumentTypeError, "`Model.from_dict` takes dicts"),
+        ("models/desk.yaml", ft.ArgumentError, "`models/desk.yaml` is the name of a file"),
+        ("", ft.ModelError, "the document"),
+        (b"\xff\xfe", ft.ModelError, "UTF-16"),
+        ("nodes: \ud800", ft.ModelError, "is not UTF-8"),
+        ("nodes: [" * 10_000, ft.ModelError, "error"),
+    ],
+)
+def test_what_is_no_document(text: object, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        ft.Model.from_yaml(text)  # type: ignore[arg-type]
+
+
+def test_bytes_of_all_sorts() -> None:
+    for text in (QUEUE, QUEUE.encode(), bytearray(QUEUE.encode()), memoryview(QUEUE.encode())):
+        assert ft.Model.from_yaml(text).grid.bins == 6  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no file without an end")
+def test_files_without_an_end() -> None:
+    with pytest.raises(ft.ModelError, match="more than the limit"):
+        ft.Model.from_path("/dev/zero")
+
+
 def test_errors_say_everything_at_once() -> None:
     text = QUEUE.replace("MIN(", "MINI(").replace("hours", "hour")
     with pytest.raises(ft.ModelError) as caught:

@@ -1,4 +1,4 @@
-"""The notebooks of the examples run from top to bottom, and are stored without outputs, so that their changes can be read.
+"""The notebooks of the examples run, and are stored without outputs, so that their changes can be read.
 
 With FLOWTIME_SHOTS set to a folder, each is left there as a page with its pictures.
 """
@@ -39,7 +39,11 @@ def test_a_notebook_is_stored_without_outputs(path: Path) -> None:
 def test_a_notebook_runs(path: Path) -> None:
     book = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(
-        book, kernel_name="python3", timeout=300, store_widget_state=False, resources={"metadata": {"path": str(FOLDER)}}
+        book,
+        kernel_name="python3",
+        timeout=300,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(FOLDER)}},
     ).execute()
     shown = outputs(book)
     kinds = {kind for output in shown for kind in output.get("data", {})}

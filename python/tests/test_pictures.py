@@ -177,7 +177,14 @@ def test_nothing_of_a_model_becomes_a_part_of_the_page() -> None:
 def test_a_model_shows_its_nodes_and_its_graph(checkout: ft.Run) -> None:
     page = checkout.plan.model._repr_html_()
     words = Page(page).words
-    for part in ("Checkouts on a Saturday", "12 nodes", "hourly_rate", "12 values", "SHIFT(line, 1) + arrivals - line", "customers"):
+    for part in (
+        "Checkouts on a Saturday",
+        "12 nodes",
+        "hourly_rate",
+        "12 values",
+        "SHIFT(line, 1) + arrivals - line",
+        "customers",
+    ):
         assert part in words
     assert page.count("<svg") == 1
     assert "data-mime" not in page

@@ -19,7 +19,7 @@ def test_a_run_is_a_mapping(queue: ft.Plan) -> None:
     assert list(run) == list(run.series) == ["arrivals", "capacity", "served", "backlog"]
     assert len(run) == len(run.series) == 4
     assert "served" in run and "sreved" not in run and 5 not in run
-    assert run.get("nothing") is None
+    assert run.get("nothing") is None and run.get(5) is None  # type: ignore[call-overload]
     assert {name: array.sum() for name, array in run.items()}["arrivals"] == 220
     assert run == run and run != queue.run() and hash(run)
     assert run.plan is queue and run.grid == queue.grid

@@ -1,7 +1,7 @@
 """The what-if widget in a real browser: JupyterLab is started, a slider is dragged, a chart changes.
 
-Needs jupyterlab, playwright (the package; no browser of its own) and Chromium. With FLOWTIME_SHOTS set to a folder, pictures of the page are
-left there.
+Needs jupyterlab, playwright (the package; no browser of its own) and Chromium. With FLOWTIME_SHOTS set to a
+folder, pictures of the page are left there.
 """
 
 from __future__ import annotations
@@ -80,7 +80,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     nbformat.write(book, folder / "what_if.ipynb")
     port, token = free_port(), secrets.token_hex(16)
-    homes = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")}
+    homes = {
+        name: str(folder / name.lower())
+        for name in (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTERLAB_SETTINGS_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+            "IPYTHONDIR",
+        )
+    }
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--port={port}",
         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.open_browser=False",

@@ -127,6 +127,7 @@ fn crates_depend_downwards() {
         ("flowtime-registry", &["flowtime-core"]),
         ("flowtime-cli", &["flowtime-core", "flowtime-draw", "flowtime-registry"]),
         ("flowtime-ffi", &["flowtime-core"]),
+        ("flowtime-py", &["flowtime-core", "flowtime-cli", "flowtime-registry"]),
     ] {
         let manifest = read(&format!("{name}/Cargo.toml"));
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or_default();
@@ -153,7 +154,7 @@ fn only_the_registry_writes_files() {
         "tempdir",
         "TempDir",
     ];
-    for name in ["flowtime-core", "flowtime-draw", "flowtime-cli"] {
+    for name in ["flowtime-core", "flowtime-draw", "flowtime-cli", "flowtime-py"] {
         for (path, code) in sources(name) {
             for write in WRITES {
                 assert!(!code.contains(write), "{name}/src/{path} uses {write}");
@@ -179,6 +180,10 @@ fn unsafe_code_is_in_the_kernels_alone() {
         assert!(read(&format!("{name}/src/lib.rs")).contains("#![deny(unsafe_code)]"), "{name}");
     }
     assert!(blocks > 0);
+    for (path, code) in sources("flowtime-py") {
+        let foreign_memory = ["array.rs", "arrow.rs"].contains(&path.as_str());
+        assert_eq!(code.contains("unsafe "), foreign_memory, "flowtime-py/src/{path}");
+    }
 }
 
 #[test]

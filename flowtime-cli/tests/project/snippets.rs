@@ -12,7 +12,7 @@
 //!
 //! Names of the interface in `c` blocks are in the header; the programs in examples/c are whole and tested.
 //! Sessions of other programs (`$ cargo`, `$ make`) are not run, `text`, `json`, `sh` and `cmake` are not looked at, and
-//! `rust` is for the documentation tests.
+//! `rust` is for the documentation tests, `python` for those of the Python package.
 
 use crate::{files, root};
 use flowtime_core::{Model, migrate};
@@ -226,7 +226,7 @@ fn every_block_is_real() {
                 }
                 "console" => commands += check_session(&block, &folder),
                 "c" => check_c(&block),
-                "rust" | "text" | "json" | "csv" | "sh" | "cmake" => {}
+                "rust" | "text" | "json" | "csv" | "sh" | "cmake" | "python" => {}
                 other => panic!("{}:{}: nobody checks `{other}`", block.page, block.line),
             }
         }

@@ -83,6 +83,15 @@ impl Plan {
 impl Plan {
     /// An estimate of the elementary operations of a run that keeps every node, for hosts that do short
     /// work differently from long work.
+    ///
+    /// ```
+    /// let model = flowtime_core::Model::from_yaml("
+    /// schemaVersion: 1
+    /// grid: {bins: 1000, binSize: 1, binUnit: hours}
+    /// nodes: [{id: a, kind: const, values: 1}, {id: b, kind: expr, expr: 'SHIFT(b, 1) + a'}]
+    /// ").unwrap();
+    /// assert!(model.compile().unwrap().operations() >= 1000.0);
+    /// ```
     pub fn operations(&self) -> f64 {
         let options = RunOptions::new().limits(Limits {
             result_bytes: u64::MAX,

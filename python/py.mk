@@ -1,0 +1,33 @@
+# The Python package: its tests and its packages. Included by the root Makefile, and usable by itself from
+# the root: `make -f python/py.mk test-python`.
+#
+#   test-python      builds the wheel, installs it into an environment of its own, and runs python/tests
+#   package-python   wheel and source package, each installed into a fresh environment outside the checkout
+#
+# PYTHON=python3 is any Python from 3.11 on. Everything lies in the target folder; second runs build what changed.
+
+PYTHON ?= python3
+
+PY_ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
+PY_TARGET := $(abspath $(or $(CARGO_TARGET_DIR),$(PY_ROOT)/target))
+PY_WORK := $(PY_TARGET)/python
+PY_BIN := $(PY_WORK)/venv/bin
+
+.PHONY: test-python package-python python-wheel
+
+$(PY_WORK)/venv.stamp: $(PY_ROOT)/python/requirements-test.txt
+	rm -rf $(PY_WORK)/venv
+	$(PYTHON) -m venv $(PY_WORK)/venv
+	$(PY_BIN)/python -m pip install -q --disable-pip-version-check -r $<
+	touch $@
+
+python-wheel: $(PY_WORK)/venv.stamp
+	rm -rf $(PY_WORK)/wheel
+	cd $(PY_ROOT) && CARGO_TARGET_DIR=$(PY_TARGET) $(PY_BIN)/maturin build -q -i $(PY_BIN)/python --out $(PY_WORK)/wheel
+
+test-python: python-wheel
+	$(PY_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --force-reinstall $(PY_WORK)/wheel/*.whl
+	cd $(PY_ROOT) && $(PY_BIN)/python -m pytest -q -p no:cacheprovider
+
+package-python: python-wheel
+	$(PY_ROOT)/python/package.sh $(PY_ROOT) $(PY_WORK) $(PY_BIN)
