@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numbers
-import operator
 from collections.abc import Callable
 from decimal import Decimal
 from enum import IntEnum
@@ -412,8 +411,8 @@ _UFUNCS: dict[str, Callable[..., Expr]] = {
     "greater_equal": _operator_of(">="),
     "equal": _operator_of("=="),
     "not_equal": _operator_of("!="),
-    "negative": operator.neg,
-    "positive": operator.pos,
+    "negative": lambda a: -a,
+    "positive": lambda a: +a,
     "absolute": _call_of("ABS"),
     "minimum": _call_of("MIN"),
     "maximum": _call_of("MAX"),

@@ -26,7 +26,7 @@ _BINS = 16
 
 
 def probabilities_of(
-    pmf: Mapping[float, float] | None, values: object, probabilities: object, name: str
+    pmf: Any, values: object, probabilities: object, name: str
 ) -> dict[Any, Any]:
     """The entry of a document, from a mapping or from two lists."""
     if pmf is not None:
@@ -73,7 +73,7 @@ def finite(name: str, given: float | FloatArray) -> float | list[float]:
     return given if isinstance(given, float) else numbers.tolist()
 
 
-def _numbers(name: str, given: object) -> FloatArray:
+def _numbers(name: str, given: Any) -> FloatArray:
     # Data has an order and no times: those of a table's index mean nothing here.
     if hasattr(given, "to_numpy"):
         given = given.to_numpy()

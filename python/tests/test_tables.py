@@ -99,7 +99,7 @@ def test_the_arrow_stream_is_for_everyone(run: ft.Run) -> None:
     reader = pa.RecordBatchReader.from_stream(run)
     batches = list(reader)
     assert [batch.num_rows for batch in batches] == [5]
-    assert pa.table(run).equals(pa.table(run).slice(0)) or np.isnan(run["demand"]).any()
+    assert pa.table(run).column_names == [time_name(run), *run]
 
 
 def test_numbers_in_other_hands_outlive_the_run() -> None:
@@ -148,8 +148,8 @@ def test_csv_is_what_a_model_reads(run: ft.Run, tmp_path: Path) -> None:
     name = "demand"
     again = YAML % "" + '  - {id: again, kind: const, source: "run.csv#demand"}\n'
     read = ft.Model.from_yaml(again, folder=tmp_path).compile().run()
-    assert read["again"].tobytes() == run[name].tobytes() or np.isnan(run[name]).any()
     np.testing.assert_array_equal(read["again"], run[name])
+    np.testing.assert_array_equal(np.signbit(read["again"]), np.signbit(run[name]))
 
 
 def test_csv_with_and_without_times(tmp_path: Path) -> None:
