@@ -35,6 +35,7 @@ check:
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
 	$(CARGO) test -p flowtime-cli --test project catalogues
+	$(MAKE) check-python
 	$(CARGO) publish -p flowtime-core --dry-run --no-verify --allow-dirty
 
 # Without a sanitizer the targets run on the stable compiler. What is found on the way goes to the target folder,

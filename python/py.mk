@@ -2,6 +2,7 @@
 # the root: `make -f python/py.mk test-python`.
 #
 #   test-python      builds the wheel, installs it into an environment of its own, and runs python/tests
+#   check-python     formatting and lints
 #   package-python   wheel and source package, each installed into a fresh environment outside the checkout
 #
 # PYTHON=python3 is any Python from 3.11 on. Everything lies in the target folder; second runs build what changed.
@@ -13,7 +14,7 @@ PY_TARGET := $(abspath $(or $(CARGO_TARGET_DIR),$(PY_ROOT)/target))
 PY_WORK := $(PY_TARGET)/python
 PY_BIN := $(PY_WORK)/venv/bin
 
-.PHONY: test-python package-python python-wheel
+.PHONY: test-python check-python package-python python-wheel
 
 $(PY_WORK)/venv.stamp: $(PY_ROOT)/python/requirements-test.txt
 	rm -rf $(PY_WORK)/venv
@@ -28,6 +29,9 @@ python-wheel: $(PY_WORK)/venv.stamp
 test-python: python-wheel
 	$(PY_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --force-reinstall $(PY_WORK)/wheel/*.whl
 	cd $(PY_ROOT) && $(PY_BIN)/python -m pytest -q -p no:cacheprovider
+
+check-python: $(PY_WORK)/venv.stamp
+	cd $(PY_ROOT) && $(PY_BIN)/ruff format --no-cache --check python && $(PY_BIN)/ruff check --no-cache python
 
 package-python: python-wheel
 	$(PY_ROOT)/python/package.sh $(PY_ROOT) $(PY_WORK) $(PY_BIN)

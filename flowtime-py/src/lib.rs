@@ -2,7 +2,7 @@
 //!
 //! Every class is frozen and holds something immutable, so there is nothing to lock and no borrow that
 //! could fail, with or without the interpreter's lock. What may take long goes through
-//! [`runtime::enter_core`]; numbers go in and out through [`mod@array`].
+//! `runtime::enter_core`; numbers go in and out through `array`.
 
 mod array;
 mod arrow;

@@ -2,7 +2,7 @@
 //!
 //! The engine never runs attached to the interpreter, and nothing that Python owns goes with it. Work
 //! that may take long is done by a thread of its own, while the caller waits and looks every
-//! [`TICK`] whether a signal arrived and how far the work is: Ctrl-C, progress and errors in callbacks
+//! `TICK` whether a signal arrived and how far the work is: Ctrl-C, progress and errors in callbacks
 //! are handled where Python expects them, on the calling thread. No thread outlives the call, so that a
 //! process may fork afterwards.
 

@@ -52,10 +52,8 @@ def yaml(sections: Mapping[str, object]) -> str:
 
 def _value(value: object, indent: int, column: int) -> str:
     """What follows `key:`, with its line end; `column` is where it begins."""
-    if not isinstance(value, Rows):
-        flow = _flow(value)
-        if column + 1 + len(flow) <= _WIDTH and "\n" not in flow:
-            return f" {flow}\n"
+    if not isinstance(value, Rows) and _fits(value, column + 1):
+        return f" {_flow(value)}\n"
     inner = indent + 2
     match value:
         case Formula():
@@ -80,9 +78,27 @@ def _entries(value: Mapping[Any, object], indent: int) -> str:
 
 def _item(value: object, indent: int) -> str:
     lead = f"{' ' * indent}-"
-    if isinstance(value, Mapping) and value and indent + 2 + len(_flow(value)) > _WIDTH:
+    if isinstance(value, Mapping) and value and not _fits(value, indent + 2):
         return f"{lead} {_entries(value, indent + 2).lstrip(' ')}"
     return lead + _value(value, indent, len(lead))
+
+
+def _fits(value: object, column: int) -> bool:
+    """Has the value room on a line?"""
+    return not _long(value, _WIDTH - column) and column + len(_flow(value)) <= _WIDTH
+
+
+def _long(value: object, room: int) -> bool:
+    """Is the value surely too long? Looks at no more of it than has room."""
+    match value:
+        case Mapping():
+            return 4 * len(value) > room or any(_long(entry, room) for entry in value.values())
+        case list() | tuple():
+            return 3 * len(value) > room + 2 or any(_long(item, room) for item in value)
+        case str():
+            return len(value) > room
+        case _:
+            return False
 
 
 def _wrapped(values: Iterable[float], column: int, indent: int) -> str:

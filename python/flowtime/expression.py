@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Callable
 from decimal import Decimal
@@ -55,12 +56,13 @@ def number_text(value: float) -> str:
     >>> [number_text(x) for x in (120.0, 0.1, -0.0, 1e-7, 2.5e20)]
     ['120', '0.1', '-0', '1e-7', '2.5e20']
     """
-    if value == 0.0:
-        return "-0" if np.signbit(value) else "0"
     if value.is_integer() and abs(value) < _WHOLE:
-        return str(int(value))
-    digits, e, exponent = repr(value).partition("e")
-    return digits.removesuffix(".0") + (f"e{int(exponent)}" if e else "")
+        return "-0" if value == 0.0 and math.copysign(1.0, value) < 0 else str(int(value))
+    text = repr(value)
+    if "e" not in text:
+        return text.removesuffix(".0")
+    digits, _, exponent = text.partition("e")
+    return f"{digits.removesuffix('.0')}e{int(exponent)}"
 
 
 def as_number(value: object, what: str = "an operand") -> float:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from flowtime import _native as engine
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
@@ -14,7 +13,6 @@ from flowtime.inputs import plain_array
 from flowtime.progress import Progress, reporting
 
 if TYPE_CHECKING:
-    from flowtime.inputs import Numbers
     from flowtime.plan import Plan
 
 __all__ = ["Function", "Reduction"]
@@ -31,12 +29,13 @@ class Function:
     """
 
     __module__ = "flowtime"
-    __slots__ = ("__weakref__", "_arguments", "_native", "_plan", "_threads")
+    __slots__ = ("__weakref__", "_arguments", "_native", "_plan", "_threads", "_width")
 
     _native: engine.Function
     _plan: Plan
     _arguments: dict[str, Any]
     _threads: int
+    _width: int
 
     def __init__(self) -> None:
         """Refused: functions are made of plans."""
@@ -47,6 +46,7 @@ class Function:
         function = object.__new__(cls)
         function._plan = plan
         function._arguments = arguments
+        function._width = len(arguments["inputs"])
         function._threads = _count("threads", arguments["threads"])
         function._native = engine.function(
             plan._native,
@@ -83,12 +83,13 @@ class Function:
             progress: See `Plan.run`.
         """
         rows = plain_array("x", x)
-        width = len(self._arguments["inputs"])
-        single = rows.ndim == 1 or (rows.ndim == 0 and width == 1)
+        width = self._width
+        # A number is a vector of one.
+        single = rows.ndim < 2
         if single and rows.size == width:
             rows = rows.reshape(1, width)
         elif rows.ndim != 2 or rows.shape[1] != width:
-            shape = " × ".join(map(str, rows.shape)) or "a single number"
+            shape = " × ".join(map(str, rows.shape)) or "of a single number"
             transposed = rows.ndim == 2 and rows.shape[0] == width
             hint = ": give its transpose, `x.T`" if transposed else ""
             raise ArgumentError(f"`x` has the shape {shape}, not {width} or rows × {width}{hint}")

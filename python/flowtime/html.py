@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,38 +36,12 @@ _MOST_CHARS = 140
 # Characters of a line of a document.
 _LINE = 96
 
-# Doubled, to weigh more than the styles of the notebook.
-_STYLE = """<style>
-.flowtime{font-size:13px;line-height:1.45;color:inherit;max-width:60em}
-.flowtime.flowtime .head{margin:2px 0 6px}
-.flowtime.flowtime .head b{font-size:14px}
-.flowtime.flowtime .quiet{opacity:.65}
-.flowtime.flowtime table{border-collapse:collapse;margin:4px 0;border:0;color:inherit;font-size:inherit}
-.flowtime.flowtime th,.flowtime.flowtime td{text-align:left;padding:3px 12px 3px 0;border:0;background:none;vertical-align:top;color:inherit;white-space:normal}
-.flowtime.flowtime thead th{font-weight:600;opacity:.65;border-bottom:1px solid rgba(128,128,128,.4)}
-.flowtime.flowtime tbody tr{background:none;border-bottom:1px solid rgba(128,128,128,.15)}
-.flowtime.flowtime td.n,.flowtime.flowtime th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.flowtime.flowtime td.s{padding:1px 12px 1px 0;vertical-align:middle}
-.flowtime.flowtime td.s svg{display:block}
-.flowtime.flowtime code{font:12px/1.4 ui-monospace,monospace;background:none;color:inherit;padding:0;overflow-wrap:anywhere}
-.flowtime.flowtime .kind{display:inline-block;border:1px solid;border-radius:9px;padding:0 7px;font-size:11px;line-height:16px}
-.flowtime.flowtime .const{color:#2e86c1}.flowtime.flowtime .pmf{color:#c98a00}.flowtime.flowtime .expr{color:#1a9c74}
-.flowtime.flowtime .picture{background:#fff;border-radius:6px;overflow:auto;margin-top:4px;padding:2px}
-.flowtime.flowtime .picture svg{max-width:100%;height:auto}
-.flowtime.flowtime summary{cursor:pointer;opacity:.8}
-.flowtime.flowtime pre{font:12px/1.4 ui-monospace,monospace;background:none;color:inherit;padding:0;margin:4px 0;overflow:auto;white-space:pre}
-.flowtime.flowtime .problem{border-left:3px solid;padding:1px 0 1px 10px;margin:8px 0}
-.flowtime.flowtime .error{border-color:#e0483e}.flowtime.flowtime .warning{border-color:#d99100}.flowtime.flowtime .info{border-color:#2e86c1}
-.flowtime.flowtime .error .what{color:#e0483e}.flowtime.flowtime .warning .what{color:#c98a00}.flowtime.flowtime .info .what{color:#2e86c1}
-.flowtime.flowtime .what{font-weight:600}
-.flowtime.flowtime .problem pre{padding-bottom:5px}
-.flowtime.flowtime mark{background:rgba(128,128,128,.18);color:inherit;padding:0;text-decoration:underline 2px;text-underline-offset:3px}
-.flowtime.flowtime .error mark{text-decoration-color:#e0483e}.flowtime.flowtime .warning mark{text-decoration-color:#d99100}.flowtime.flowtime .info mark{text-decoration-color:#2e86c1}
-</style>"""
+# With the page, as a notebook may be shown where the package is not.
+_STYLE = (Path(__file__).parent / "html.css").read_text(encoding="utf-8")
 
 
 def _page(*parts: str) -> str:
-    return f'{_STYLE}<div class="flowtime">{"".join(parts)}</div>'
+    return f'<style>{_STYLE}</style><div class="flowtime">{"".join(parts)}</div>'
 
 
 def _table(head: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], total: int) -> str:
@@ -266,11 +241,9 @@ def _line(found: Diagnostic, source: str | None) -> str:
     first = max(0, min(start - _LINE // 2, len(text) - _LINE)) if len(text) > _LINE else 0
     last = min(len(text), first + _LINE)
     before, marked, after = text[first:start], text[start : min(end, last)], text[min(end, last) : last]
+    shown = f"{escape(before)}<mark>{escape(marked or ' ')}</mark>{escape(after)}"
     cut = ("…" if first else "", "…" if last < len(text) else "")
-    return (
-        f'<pre><span class="quiet">{found.line:>4} │ </span>{cut[0]}{escape(before)}<mark>{escape(marked or " ")}</mark>'
-        f"{escape(after)}{cut[1]}</pre>"
-    )
+    return f'<pre><span class="quiet">{found.line:>4} │ </span>{cut[0]}{shown}{cut[1]}</pre>'
 
 
 def _ticked(text: str) -> str:

@@ -101,6 +101,9 @@ def _number(name: str, value: SupportsFloat) -> float:
 
 def plain_array(name: str, value: object) -> NDArray[np.float64]:
     """A plain array of floats, of any number of dimensions."""
+    if type(value) is np.ndarray and value.dtype == np.float64:
+        # What optimisers call with, many times.
+        return np.asarray(value, dtype=np.float64, order="C")
     if isinstance(value, np.ma.MaskedArray):
         _check_kind(name, value.dtype)
         value = np.ma.filled(value.astype(np.float64), np.nan)
@@ -144,11 +147,9 @@ def _item(name: str, bin: int, item: object) -> float:
 def _from_pandas(name: str, value: Any, grid: Grid) -> object:
     if value.ndim != 1:
         raise ArgumentTypeError(f"the value for `{name}` is a table: give one of its columns")
-    if value.dtype.kind in "iuf":
-        # Columns that know of missing values have a kind, too.
-        numbers = value.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:
-        numbers = value.to_numpy()
+    # Columns that know of missing values have a kind, too.
+    plain = {"dtype": np.float64, "na_value": np.nan} if value.dtype.kind in "iuf" else {}
+    numbers = value.to_numpy(**plain)
     index = getattr(value, "index", None)
     return numbers if type(index).__name__ not in _DATED else numbers[_places(name, index, grid)]
 
@@ -223,7 +224,7 @@ def _from_xarray(name: str, value: Any, grid: Grid) -> object:
     return value.to_numpy()
 
 
-_READERS: dict[str, Callable[[str, Any, "Grid"], object]] = {
+_READERS: dict[str, Callable[[str, Any, Grid], object]] = {
     "pandas": _from_pandas,
     "xarray": _from_xarray,
 }

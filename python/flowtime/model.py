@@ -81,7 +81,9 @@ class Model(ModelDisplay):
 
     def __init__(self) -> None:
         """Refused: models come from somewhere."""
-        raise TypeError("a model is made by `Model.from_yaml`, `Model.from_path`, `Model.from_dict` or a `ModelBuilder`")
+        raise TypeError(
+            "a model is made by `Model.from_yaml`, `Model.from_path`, `Model.from_dict` or a `ModelBuilder`"
+        )
 
     @classmethod
     def _of(cls, native: engine.Model) -> Model:

@@ -25,9 +25,7 @@ _MOST_VALUES = 32
 _BINS = 16
 
 
-def probabilities_of(
-    pmf: Any, values: object, probabilities: object, name: str
-) -> dict[Any, Any]:
+def probabilities_of(pmf: Any, values: object, probabilities: object, name: str) -> dict[Any, Any]:
     """The entry of a document, from a mapping or from two lists."""
     if pmf is not None:
         if values is not None or probabilities is not None:

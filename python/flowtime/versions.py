@@ -10,7 +10,18 @@ from flowtime import _native
 
 __all__ = ["show_versions"]
 
-_PACKAGES = ("numpy", "pandas", "polars", "xarray", "pyarrow", "matplotlib", "anywidget", "ipython", "jupyterlab", "scipy")
+_PACKAGES = (
+    "numpy",
+    "pandas",
+    "polars",
+    "xarray",
+    "pyarrow",
+    "matplotlib",
+    "anywidget",
+    "ipython",
+    "jupyterlab",
+    "scipy",
+)
 
 
 def show_versions() -> None:

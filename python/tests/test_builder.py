@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-import flowtime as ft
 import numpy as np
 import pytest
+
+import flowtime as ft
 
 
 def builder(**options: Any) -> ft.ModelBuilder:
@@ -79,9 +80,10 @@ def test_a_built_model_is_frozen() -> None:
 
 
 TEXTS = [
-    "plain words", "a: b", "yes", "1.5", "~", "null", "1_000", "0x10", "12:30:45", "- a", "#no", "a #b", 'say "no"', "back\\slash",
-    "tab\tand\nline", "é ü ß", "日本", "emoji 🎉", "{a}", "[b]", "a, b", "&x", "*x", "!x", "%", "|", ">", "'q'", "it's", " lead", "trail ",
-    "", "\x07", "\x85", "\u2028", "\ufeff", "=", "<<", "2026-03-02", ".nan", "-.inf", "+1", "1e5", "?", "a?", "@", "`", "true", "Off", "é:",
+    "plain words", "a: b", "yes", "1.5", "~", "null", "1_000", "0x10", "12:30:45", "- a", "#no", "a #b",
+    "say \"no\"", "back\\slash", "tab\tand\nline", "é ü ß", "日本", "emoji 🎉", "{a}", "[b]", "a, b", "&x",
+    "*x", "!x", "%", "|", ">", "'q'", "it's", " lead", "trail ", "", "\x07", "\x85", "\u2028", "\ufeff",
+    "=", "<<", "2026-03-02", ".nan", "-.inf", "+1", "1e5", "?", "a?", "@", "`", "true", "Off", "é:",
 ]  # fmt: skip
 
 

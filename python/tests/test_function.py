@@ -74,7 +74,9 @@ def test_seeds_of_a_seed(random: ft.Plan) -> None:
 
 
 def test_fixed(queue: ft.Plan) -> None:
-    function = queue.function(inputs=["capacity"], output="served", reduce="sum", fixed={"arrivals": [1, 2, 3, 4, 5, 6]})
+    function = queue.function(
+        inputs=["capacity"], output="served", reduce="sum", fixed={"arrivals": [1, 2, 3, 4, 5, 6]}
+    )
     assert function([100]) == 21.0
 
 

@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import flowtime as ft
 import numpy as np
 import pytest
+
+import flowtime as ft
 from flowtime import functions
 
 # Made from the engine's table, which another test holds it against.

@@ -165,7 +165,11 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "pandas categories": (lambda: pd.Series(list("abcd"), dtype="category"), KIND, "'a'"),
     "polars bools": (lambda: pl.Series([True] * 4), KIND, "made of bools"),
     "polars texts": (lambda: pl.Series(list("abcd")), KIND, "made of text"),
-    "dates that begin late": (lambda: pd.Series(NUMBERS, HOURS + pd.Timedelta("1h")), SHAPE, "has no row for 1 of 4 bins, the first of them 2026-01-05T00:00:00: it goes from 2026-01-05T01:00:00"),
+    "dates that begin late": (
+        lambda: pd.Series(NUMBERS, HOURS + pd.Timedelta("1h")),
+        SHAPE,
+        "has no row for 1 of 4 bins, the first of them 2026-01-05T00:00:00: it goes from 2026-01-05T01:00:00",
+    ),
     "other dates": (lambda: pd.Series(NUMBERS, HOURS + pd.Timedelta("1D")), SHAPE, "has no row for 4 of 4 bins"),
     "dates between": (lambda: pd.Series(NUMBERS, HOURS + pd.Timedelta("5min")), SHAPE, "has no row for 4 of 4"),
     "no dates": (lambda: pd.Series([], pd.DatetimeIndex([])), SHAPE, "it is empty"),

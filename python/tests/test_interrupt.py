@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import RANDOM, SLOW
 
 import flowtime as ft
+from flowtime.progress import reporting
 
 PROGRAM = """
 import sys, time, threading
@@ -107,3 +109,36 @@ def test_bars(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().err
     assert shown.startswith("\rcomputing") and " % |" in shown and shown.endswith("\r")
     assert (quiet == loud).all()
+
+
+class Shell:
+    """Stands for a notebook: what is displayed is kept."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, str]] = []
+
+    def display(self, data: dict[str, str], *, raw: bool, display_id: bool) -> Shell:
+        assert raw and display_id and not self.shown
+        self.shown.append(data)
+        return self
+
+    def update(self, data: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        self.shown.append(data)
+
+
+@pytest.mark.parametrize(("progress", "least"), [(None, 0), (True, 2)])
+def test_bars_in_notebooks(progress: bool | None, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell()
+    notebook = type("ZMQInteractiveShell", (), {})()
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: notebook))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=shell.display))
+    with reporting(progress, "running") as report:
+        assert report is not None
+        report(0.25)
+    # Only what takes longer than a second is shown unless it was asked for.
+    assert len(shell.shown) == least
+    if least:
+        assert shell.shown[0]["text/plain"].startswith("running 25 %")
+        assert '<progress value="0.2500"' in shell.shown[0]["text/html"]
+        assert shell.shown[-1]["text/plain"] == "running took 0.0 s"

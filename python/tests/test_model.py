@@ -73,7 +73,7 @@ def test_files() -> None:
     with pytest.raises(FileNotFoundError):
         ft.Model.from_path("no/such/model.yaml")
     unread = ft.Model.from_yaml(AIRPORTS.read_text())
-    with pytest.raises(ft.ModelError, match="`Model.from_path`"):
+    with pytest.raises(ft.ModelError, match=r"`Model\.from_path`"):
         unread.compile()
     assert not unread.validate().valid
     with pytest.raises(ft.ModelError, match="in the model's folder"):

@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import flowtime as ft
 import numpy as np
 import pytest
+
+import flowtime as ft
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("agg")

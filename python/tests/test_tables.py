@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import flowtime as ft
 import numpy as np
 import pytest
+
+import flowtime as ft
 
 YAML = """
 schemaVersion: 1
@@ -120,7 +121,8 @@ def test_what_arrow_takes_is_given_back() -> None:
     pa = pytest.importorskip("pyarrow")
     resource = pytest.importorskip("resource")
     plan = ft.Model.from_yaml(
-        "{schemaVersion: 1, grid: {bins: 100000, binSize: 1, binUnit: minutes}, nodes: [{id: a, kind: expr, expr: BIN()}]}"
+        "{schemaVersion: 1, grid: {bins: 100000, binSize: 1, binUnit: minutes}, "
+        "nodes: [{id: a, kind: expr, expr: BIN()}]}"
     ).compile()
 
     def many() -> int:

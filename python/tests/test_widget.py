@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import flowtime as ft
 import numpy as np
 import pytest
+
+import flowtime as ft
 
 pytest.importorskip("anywidget")
 

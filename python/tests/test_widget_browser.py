@@ -74,7 +74,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     book.cells = [
         nbformat.v4.new_code_cell(
             f"import flowtime as ft\nplan = ft.Model.from_path({path!r}).compile()\n"
-            "widget = plan.widget({'regular_tills': (2, 8, 1), 'service_time': (1, 4), 'extra_tills': (0, 4, 1)}, ['line', 'served', 'tills'])\n"
+            "sliders = {'regular_tills': (2, 8, 1), 'service_time': (1, 4), 'extra_tills': (0, 4, 1)}\n"
+            "widget = plan.widget(sliders, ['line', 'served', 'tills'])\n"
             "widget"
         )
     ]
@@ -91,7 +92,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     }
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--port={port}",
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+        "--ServerApp.ip=127.0.0.1",
         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--ServerApp.open_browser=False",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
