@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["WhatIf", "make"]
 
 _HERE = Path(__file__).parent
+# Those of other pictures, but with a blue that is told from black paper too.
+_COLOURS = ("#2e86c1", *COLOURS[1:])
 # Points of a line on a page; longer series are reduced to the least and the greatest value of each group of bins.
 _MOST_POINTS = 2400
 # Positions of a slider whose step nobody chose.
@@ -85,7 +87,7 @@ class WhatIf(anywidget.AnyWidget):
             values=values,
             _inputs=list(sliders),
             _series=[
-                {"name": name, "unit": unit, "colour": COLOURS[i % len(COLOURS)]}
+                {"name": name, "unit": unit, "colour": _COLOURS[i % len(_COLOURS)]}
                 for i, (name, unit) in enumerate(zip(names, units, strict=True))
             ],
             _ticks=_ticks(plan.grid),

@@ -127,7 +127,7 @@ fn crates_depend_downwards() {
         ("flowtime-registry", &["flowtime-core"]),
         ("flowtime-cli", &["flowtime-core", "flowtime-draw", "flowtime-registry"]),
         ("flowtime-ffi", &["flowtime-core"]),
-        ("flowtime-py", &["flowtime-core", "flowtime-cli", "flowtime-registry"]),
+        ("flowtime-py", &["flowtime-core", "flowtime-cli", "flowtime-draw", "flowtime-registry"]),
     ] {
         let manifest = read(&format!("{name}/Cargo.toml"));
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or_default();
