@@ -10,6 +10,7 @@ MODELS ?= 100000
 help:
 	@echo "make demo        run the airport model and draw it"
 	@echo "make test        every test that takes minutes"
+	@echo "make test-python the Python package alone (PYTHON=python3); make package-python: as users get it"
 	@echo "make test-long   $(MODELS) generated models; each fuzz target for $(FUZZ_SECONDS) s"
 	@echo "make check       formatting, lints, documentation, generated pages, packaging"
 	@echo "make docs        write generated pages and golden messages anew"

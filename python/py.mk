@@ -18,7 +18,9 @@ PY_BIN := $(PY_WORK)/venv/bin
 
 $(PY_WORK)/venv.stamp: $(PY_ROOT)/python/requirements-test.txt
 	rm -rf $(PY_WORK)/venv
-	$(PYTHON) -m venv $(PY_WORK)/venv
+	$(PYTHON) -m venv $(PY_WORK)/venv || { rm -rf $(PY_WORK)/venv; \
+	  apt-get install -y -q python3-venv || { apt-get update -q && apt-get install -y -q python3-venv; }; \
+	  $(PYTHON) -m venv $(PY_WORK)/venv; } || { echo "please install Python 3.11 or later with venv" >&2; exit 1; }
 	$(PY_BIN)/python -m pip install -q --disable-pip-version-check -r $<
 	touch $@
 

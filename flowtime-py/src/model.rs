@@ -176,6 +176,12 @@ impl Model {
         (grid.bins(), grid.bin_size(), grid.bin_unit().name(), grid.start())
     }
 
+    /// The id and the kind of each node.
+    #[getter]
+    fn kinds(&self) -> Vec<(&str, &'static str)> {
+        self.model.nodes().iter().map(|node| (node.id(), node.kind().name())).collect()
+    }
+
     /// Of each node what `flowtime.model.Node` is made of.
     fn nodes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         self.model.nodes().iter().map(|node| describe(py, node)).collect()
@@ -229,8 +235,8 @@ impl Model {
     }
 
     /// The document that a person would have written.
-    fn to_yaml(&self, py: Python<'_>) -> String {
-        py.detach(|| self.model.to_yaml())
+    fn to_yaml(&self, py: Python<'_>) -> PyResult<String> {
+        enter_core(py, true, None, Watch::default(), |_| self.model.to_yaml())
     }
 
     /// Do both say the same?

@@ -9,6 +9,7 @@ use crate::tree;
 use flowtime_core::{Model, RunOptions};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Estimated operations of a run that is waited for on the spot; about a millisecond.
@@ -20,12 +21,14 @@ pub(crate) struct Compiled {
     pub(crate) plan: flowtime_core::Plan,
     /// Estimated operations of a run.
     pub(crate) operations: f64,
+    names: HashSet<String>,
 }
 
 impl Compiled {
     pub(crate) fn new(model: Model, plan: flowtime_core::Plan) -> Self {
         let operations = plan.operations();
-        Compiled { model, plan, operations }
+        let names = plan.nodes().map(|node| node.id.to_owned()).collect();
+        Compiled { model, plan, operations, names }
     }
 }
 
@@ -76,7 +79,7 @@ impl Plan {
 
     /// Is there a node of this name? The engine says what was probably meant.
     pub(crate) fn known(&self, name: &str) -> PyResult<()> {
-        if self.compiled.model.node(name).is_some() {
+        if self.compiled.names.contains(name) {
             return Ok(());
         }
         match self.compiled.plan.runner(&RunOptions::new().keep([name])) {

@@ -127,7 +127,12 @@ impl Reader {
     fn other(&mut self, object: &Bound<'_, PyAny>) -> PyResult<Value> {
         let py = object.py();
         let plain = py.import("flowtime.inputs")?.getattr("plain_for")?.call1((object,))?;
-        if plain.is_none() {
+        // Nothing else: objects that promise everything would be asked for ever.
+        let is_plain = plain.is_instance_of::<PyList>()
+            || plain.is_instance_of::<PyString>()
+            || plain.is_instance_of::<PyInt>()
+            || plain.is_instance_of::<PyFloat>();
+        if !is_plain {
             let found = object.get_type().name()?.to_string();
             let message = format!(
                 "{} is of type `{found}`: documents are made of dicts, lists, text and numbers",

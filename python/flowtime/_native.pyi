@@ -1,7 +1,7 @@
 """The native half of flowtime; use the package instead."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,9 @@ class Model:
     @property
     def grid(self) -> tuple[int, int, BinUnit, str | None]:
         """`bins`, `bin_size`, `bin_unit`, `start`."""
+    @property
+    def kinds(self) -> list[tuple[str, Literal["const", "expr", "pmf"]]]:
+        """The id and the kind of each node."""
     @property
     def outputs(self) -> list[tuple[str, str]]:
         """What is written out: each series with its file name."""

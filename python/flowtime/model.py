@@ -226,7 +226,7 @@ class Model(ModelDisplay):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of the nodes that a run may put other values in the place of: const and pmf nodes."""
-        return tuple(node.id for node in self.nodes.values() if node.is_input)
+        return tuple(id for id, kind in self._native.kinds if kind != "expr")
 
     @property
     def outputs(self) -> Mapping[str, str]:
@@ -263,7 +263,8 @@ class Model(ModelDisplay):
         return self._native.to_yaml()
 
     def __repr__(self) -> str:
-        nodes = "1 node" if len(self.nodes) == 1 else f"{len(self.nodes)} nodes"
+        count = len(self._native.kinds)
+        nodes = "1 node" if count == 1 else f"{count} nodes"
         title = "" if self.title is None else f"{self.title!r}, "
         return f"Model({title}{nodes}, {self._grid})"
 

@@ -178,8 +178,7 @@ class Plan(PlanDisplay):
         return self._native.describe()
 
     def __repr__(self) -> str:
-        nodes = "1 node" if len(self.nodes) == 1 else f"{len(self.nodes)} nodes"
-        return f"Plan({nodes}, {self.grid})"
+        return repr(self._model).replace("Model", "Plan", 1)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Plan):

@@ -65,10 +65,9 @@ class Run(RunDisplay, RunTables, RunPictures):
         return run
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        try:
-            return self._arrays[name]
-        except KeyError:
-            pass
+        array = self._arrays.get(name)
+        if array is not None:
+            return array
         if not isinstance(name, str):
             raise UnknownNameError(f"series are named by text, not by `{name!r}`")
         array = self._native.series(name)

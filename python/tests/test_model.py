@@ -7,6 +7,7 @@ import pickle
 import warnings
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -112,6 +113,9 @@ def test_dicts_that_are_no_documents() -> None:
         ft.Model.from_dict({**DOCUMENT, "metadata": endless})
     with pytest.raises(ft.ArgumentTypeError, match="`/metadata/1` is of type `object`"):
         ft.Model.from_dict({**DOCUMENT, "metadata": [1, object()]})
+    with pytest.raises(ft.ArgumentTypeError, match="`/metadata` is of type `MagicMock`"):
+        # It has every method, each of which gives another of its kind.
+        ft.Model.from_dict({**DOCUMENT, "metadata": MagicMock()})
     with pytest.raises(ft.ArgumentTypeError, match="key of type `tuple`"):
         ft.Model.from_dict({**DOCUMENT, "metadata": {(1, 2): 3}})
     with pytest.raises(ft.ArgumentError, match="too large"):
