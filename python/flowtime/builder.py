@@ -83,6 +83,11 @@ class NodeExpr(Expr):
             return f"<Node {self.id} = {shortened(self._entry['expr'], 100)}{unit}>"
         return f"<Node {self.id}: {self.kind}{unit}>"
 
+    def _repr_html_(self) -> str:
+        from flowtime.html import code
+
+        return code(repr(self).removeprefix("<Node ").removesuffix(">"))
+
 
 class ModelBuilder:
     """A model in the making: nodes are added, then :meth:`build` gives the frozen :class:`Model`.
