@@ -5,12 +5,15 @@
 //! `runtime::enter_core`; numbers go in and out through `array`.
 
 mod array;
+mod arrow;
 mod command;
 mod crew;
+mod csv;
 mod error;
 mod files;
 mod function;
 mod model;
+mod picture;
 mod plan;
 mod reduce;
 mod run;
@@ -31,6 +34,8 @@ mod native {
     use crate::function::{Function, function};
     #[pymodule_export]
     use crate::model::{Model, assemble, parse, restore};
+    #[pymodule_export]
+    use crate::picture::{charts, readable, sparkline, sparkline_text};
     #[pymodule_export]
     use crate::plan::{Plan, checked_seed, scenario_seeds};
     #[pymodule_export]

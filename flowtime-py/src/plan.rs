@@ -2,6 +2,7 @@
 
 use crate::array;
 use crate::error::{Failure, argument_type, unknown_name};
+use crate::picture;
 use crate::run::Run;
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
@@ -158,6 +159,11 @@ impl Plan {
     #[getter]
     fn edges(&self) -> Vec<(&str, &str, u64)> {
         self.compiled.plan.edges().collect()
+    }
+
+    /// The graph of the nodes as SVG, with the model's title or without.
+    fn graph(&self, py: Python<'_>, titled: bool) -> String {
+        py.detach(|| picture::graph(&self.compiled.model, &self.compiled.plan, titled))
     }
 
     /// What would be computed, for people.

@@ -1,22 +1,27 @@
 //! Runs.
 
 use crate::array;
+use crate::arrow;
+use crate::csv;
 use crate::error::{diagnostics_json, unknown_name};
 use crate::plan::Compiled;
 use flowtime_core::{RunOptions, RunWarning, analysis};
+use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
 use std::sync::Arc;
 
 /// The series of one run.
 #[pyclass(frozen, module = "flowtime._native")]
 pub(crate) struct Run {
     compiled: Arc<Compiled>,
-    run: flowtime_core::Run,
+    /// Shared with what was handed to other programs.
+    run: Arc<flowtime_core::Run>,
 }
 
 impl Run {
     pub(crate) fn new(compiled: Arc<Compiled>, run: flowtime_core::Run) -> Self {
-        Run { compiled, run }
+        Run { compiled, run: Arc::new(run) }
     }
 }
 
@@ -56,6 +61,23 @@ impl Run {
     fn warnings(&self) -> String {
         let found = analysis::run_warnings(&self.compiled.model, &self.run);
         diagnostics_json(&found, self.compiled.model.source_text())
+    }
+
+    /// All series with their times as a stream of the Arrow C data interface, in a capsule.
+    fn arrow<'py>(
+        &self,
+        py: Python<'py>,
+        time_name: &str,
+        times: PyReadonlyArray1<'py, i64>,
+        dated: bool,
+        fine: bool,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        arrow::capsule(py, &self.run, time_name, &times, dated, fine)
+    }
+
+    /// All series as CSV text, with these times if there are any.
+    fn csv(&self, py: Python<'_>, times: Option<Vec<String>>) -> String {
+        py.detach(|| csv::text(&self.run, times.as_deref()))
     }
 
     /// A series as a read-only array that keeps the run alive.

@@ -23,6 +23,7 @@ array([ 0.,  0., 10.,  0.,  0.,  0.])
 
 from flowtime._native import DEBUG_BUILD
 from flowtime._native import ENGINE_VERSION as __version__
+from flowtime.builder import ModelBuilder
 from flowtime.diagnostics import Diagnostic, Label, Report
 from flowtime.exceptions import (
     ArgumentError,
@@ -34,7 +35,43 @@ from flowtime.exceptions import (
     ModelError,
     UnknownNameError,
 )
+from flowtime.expression import Expr
 from flowtime.function import Function
+
+# Those named as Python's own functions are there as `ft.abs`, but not in `__all__`.
+from flowtime.functions import abs as abs
+from flowtime.functions import (
+    bin_index,
+    ceil,
+    clip,
+    convolve,
+    cumsum,
+    ema,
+    exp,
+    floor,
+    log,
+    logical_and,
+    logical_not,
+    logical_or,
+    maximum,
+    mean,
+    minimum,
+    mod,
+    power,
+    pulse,
+    queue,
+    rolling_max,
+    rolling_mean,
+    rolling_min,
+    rolling_sum,
+    shift,
+    sign,
+    sqrt,
+    step,
+    where,
+)
+from flowtime.functions import round as round
+from flowtime.functions import sum as sum
 from flowtime.grid import Grid
 from flowtime.model import Model, Node
 from flowtime.plan import Plan
@@ -46,6 +83,7 @@ __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "Diagnostic",
+    "Expr",
     "FlowtimeError",
     "FlowtimeWarning",
     "Function",
@@ -54,6 +92,7 @@ __all__ = [
     "LimitError",
     "MissingPackageError",
     "Model",
+    "ModelBuilder",
     "ModelError",
     "Node",
     "Plan",
@@ -61,9 +100,37 @@ __all__ = [
     "Run",
     "UnknownNameError",
     "__version__",
+    "bin_index",
+    "ceil",
+    "clip",
+    "convolve",
+    "cumsum",
+    "ema",
+    "exp",
+    "floor",
+    "log",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "maximum",
+    "mean",
+    "minimum",
+    "mod",
+    "power",
+    "pulse",
+    "queue",
+    "rolling_max",
+    "rolling_mean",
+    "rolling_min",
+    "rolling_sum",
     "run",
     "run_yaml",
+    "shift",
     "show_versions",
+    "sign",
+    "sqrt",
+    "step",
+    "where",
 ]
 
 if DEBUG_BUILD:

@@ -18,12 +18,16 @@ __all__ = [
     "Plan",
     "Run",
     "assemble",
+    "charts",
     "checked_seed",
     "command",
     "function",
     "parse",
+    "readable",
     "restore",
     "scenario_seeds",
+    "sparkline",
+    "sparkline_text",
 ]
 
 DEBUG_BUILD: Final[bool]
@@ -128,6 +132,8 @@ class Plan:
         progress: _Progress | None,
     ) -> Run:
         """Runs the plan once."""
+    def graph(self, titled: bool) -> str:
+        """The graph of the nodes as SVG, with the model's title or without."""
     def describe(self) -> str:
         """What would be computed, for people."""
 
@@ -144,12 +150,34 @@ class Run:
     @property
     def divided(self) -> list[str]:
         """The nodes that divided by zero."""
+    def arrow(self, time_name: str, times: NDArray[np.int64], dated: bool, fine: bool) -> object:
+        """All series with their times as a stream of the Arrow C data interface, in a capsule."""
+    def csv(self, times: Sequence[str] | None) -> str:
+        """All series as CSV text, with these times if there are any."""
     def series(self, id: str) -> NDArray[np.float64]:
         """A series as a read-only array that keeps the run alive."""
     def warnings(self) -> str:
         """What happened, as JSON."""
     def __len__(self) -> int: ...
     def __contains__(self, id: str, /) -> bool: ...
+
+def sparkline(numbers: NDArray[np.float64], width: int, height: int) -> str:
+    """A series as a small picture in a line of text."""
+
+def sparkline_text(numbers: NDArray[np.float64], width: int) -> str:
+    """A series in block characters."""
+
+def charts(
+    title: str,
+    subtitle: str,
+    panels: Sequence[tuple[str, str, Sequence[tuple[str, NDArray[np.float64]]]]],
+    start: int | None,
+    seconds_per_bin: int,
+) -> str:
+    """Charts below each other as SVG."""
+
+def readable(number: float, digits: int) -> str:
+    """A number in so many digits, as people read it."""
 
 @final
 class Function:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from flowtime.display import ReportDisplay
+
 __all__ = ["Diagnostic", "Label", "Report"]
 
 Severity = Literal["error", "warning", "info"]
@@ -57,7 +59,7 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(ReportDisplay):
     """What was found in a model: see `Model.validate`."""
 
     diagnostics: tuple[Diagnostic, ...]

@@ -7,6 +7,7 @@ All errors are kinds of `FlowtimeError`, and each is also what Python programs e
 from __future__ import annotations
 
 from flowtime.diagnostics import Diagnostic, from_json
+from flowtime.display import ErrorDisplay
 
 __all__ = [
     "ArgumentError",
@@ -26,7 +27,7 @@ class FlowtimeError(Exception):
     __module__ = "flowtime"
 
 
-class ModelError(FlowtimeError, ValueError):
+class ModelError(ErrorDisplay, FlowtimeError, ValueError):
     """A model has errors; all of them at once.
 
     As text it is what the `flowtime` command prints: every problem with its place in the document.

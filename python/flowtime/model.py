@@ -12,6 +12,7 @@ from typing import Any, Literal
 from flowtime import _native as engine
 from flowtime._warn import warn_of
 from flowtime.diagnostics import Report, from_json
+from flowtime.display import ModelDisplay
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
 from flowtime.grid import Grid
 from flowtime.plan import Plan
@@ -49,7 +50,7 @@ class Node:
         return self.kind != "expr"
 
 
-class Model:
+class Model(ModelDisplay):
     """A model: a time grid, nodes, and what is written out. It never changes.
 
     Made by `Model.from_yaml`, `Model.from_path`, `Model.from_dict`, or a `ModelBuilder`.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowtime import _native as engine
 from flowtime._warn import warn
+from flowtime.display import PlanDisplay
 from flowtime.function import Function, Reduction
 from flowtime.grid import Grid
 from flowtime.progress import Progress, reporting
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan"]
 
 
-class Plan:
+class Plan(PlanDisplay):
     """A compiled model: run it as often as wanted, from as many threads as wanted. It never changes.
 
     >>> import flowtime as ft

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from flowtime import _native as engine
 from flowtime.diagnostics import Diagnostic, from_json
+from flowtime.display import RunDisplay
 from flowtime.exceptions import UnknownNameError
 from flowtime.grid import Grid
+from flowtime.pictures import RunPictures
+from flowtime.tables import RunTables
 
 if TYPE_CHECKING:
     from flowtime.plan import Plan
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 
-class Run(Mapping[str, NDArray[np.float64]]):
+class Run(RunDisplay, RunTables, RunPictures):
     """The series of one run, by name: a read-only mapping to numpy arrays. It never changes.
 
     Arrays are read-only views of the numbers that the run computed, without a copy. They keep the memory
@@ -117,10 +120,6 @@ class Run(Mapping[str, NDArray[np.float64]]):
     def grid(self) -> Grid:
         """The time grid."""
         return self._plan.grid
-
-    def __repr__(self) -> str:
-        series = "1 series" if len(self) == 1 else f"{len(self)} series"
-        return f"Run({series}, {self.grid}, seed {self.seed})"
 
     # As a mapping it would compare arrays, which have no one answer.
     __eq__ = object.__eq__

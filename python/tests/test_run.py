@@ -23,7 +23,7 @@ def test_a_run_is_a_mapping(queue: ft.Plan) -> None:
     assert {name: array.sum() for name, array in run.items()}["arrivals"] == 220
     assert run == run and run != queue.run() and hash(run)
     assert run.plan is queue and run.grid == queue.grid
-    assert repr(run) == "Run(4 series, 6 bins of 1 hour, seed 0)"
+    assert repr(run).splitlines()[0] == "Run(4 series, 6 bins of 1 hour, seed 0)"
     np.testing.assert_array_equal(run["backlog"], [0, 10, 50, 40, 0, 0])
 
 

@@ -14,6 +14,7 @@
 //! `json` is JSON, and what `sh` and `cmake` blocks say is said in the files that the tests of the C interface run.
 //! `rust` is for the documentation tests, of pages that are listed for them. Sessions of other programs (`$ cargo`,
 //! `$ make`) are not run, `text` is not looked at.
+//! `python` is for the tests of the Python package.
 
 use crate::{files, root};
 use flowtime_core::{Model, migrate};
@@ -255,7 +256,7 @@ fn every_block_is_real() {
                 }
                 "sh" => check_against(&block, "flowtime-ffi/install/outside.sh"),
                 "cmake" => check_against(&block, "examples/c/CMakeLists.txt"),
-                "text" | "csv" => {}
+                "text" | "csv" | "python" => {}
                 other => panic!("{}:{}: nobody checks `{other}`", block.page, block.line),
             }
         }

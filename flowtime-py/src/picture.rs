@@ -1,0 +1,74 @@
+//! Pictures of models and series, as SVG text.
+
+use flowtime_core::{Model, NodeKind, Plan};
+use flowtime_draw::{Dag, LineChart, sparkline_svg};
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+
+/// The graph of the nodes.
+pub(crate) fn graph(model: &Model, plan: &Plan, titled: bool) -> String {
+    let mut dag = Dag::new(model.title().filter(|_| titled).unwrap_or_default());
+    for node in model.nodes() {
+        let (kind, what) = match node.kind() {
+            NodeKind::Expr(expression) => (flowtime_draw::NodeKind::Expr, Some(expression.text())),
+            NodeKind::Pmf(pmf) => (flowtime_draw::NodeKind::Pmf, Some(pmf.policy().name())),
+            _ => (flowtime_draw::NodeKind::Const, None),
+        };
+        let hover: Vec<&str> = what.into_iter().chain(node.unit()).chain(node.description()).collect();
+        dag = dag.node(node.id(), kind, hover.join(" · "));
+    }
+    for (reader, read, lag) in plan.edges() {
+        dag = dag.edge(read, reader, lag);
+    }
+    dag.to_svg()
+}
+
+/// A series as a small picture in a line of text.
+#[pyfunction]
+pub(crate) fn sparkline(
+    py: Python<'_>,
+    numbers: PyReadonlyArray1<'_, f64>,
+    width: u32,
+    height: u32,
+) -> PyResult<String> {
+    let numbers = numbers.as_slice()?.to_vec();
+    Ok(py.detach(|| sparkline_svg(&numbers, width, height)))
+}
+
+/// A series in block characters.
+#[pyfunction]
+pub(crate) fn sparkline_text(numbers: PyReadonlyArray1<'_, f64>, width: usize) -> PyResult<String> {
+    Ok(flowtime_draw::sparkline(numbers.as_slice()?, width))
+}
+
+/// A number in so many digits, as people read it.
+#[pyfunction]
+pub(crate) fn readable(number: f64, digits: usize) -> String {
+    flowtime_draw::readable(number, digits)
+}
+
+/// One panel of [`charts`]: title, unit, and its series with their names.
+type Panel<'py> = (String, String, Vec<(String, PyReadonlyArray1<'py, f64>)>);
+
+/// Charts below each other, over bins, or over time if `start` (unix seconds) is given.
+#[pyfunction]
+#[pyo3(signature = (title, subtitle, panels, start, seconds_per_bin))]
+pub(crate) fn charts(
+    title: &str,
+    subtitle: &str,
+    panels: Vec<Panel<'_>>,
+    start: Option<i64>,
+    seconds_per_bin: u64,
+) -> PyResult<String> {
+    let mut chart = LineChart::new(title).subtitle(subtitle).size(860, 150);
+    if let Some(start) = start {
+        chart = chart.time(start, seconds_per_bin);
+    }
+    for (title, unit, series) in &panels {
+        chart = chart.panel(title.as_str()).unit(unit.as_str());
+        for (name, numbers) in series {
+            chart = chart.series(name.as_str(), numbers.as_slice()?);
+        }
+    }
+    Ok(chart.to_svg())
+}

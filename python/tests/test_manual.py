@@ -1,0 +1,42 @@
+"""The manual's pieces of Python run, and print what the manual says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+
+import pytest
+from conftest import ROOT
+
+PAGE = ROOT / "docs" / "python.md"
+
+
+def test_the_manual(monkeypatch: pytest.MonkeyPatch) -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    pytest.importorskip("pandas")
+    matplotlib.use("agg")
+    monkeypatch.chdir(ROOT)
+    text = PAGE.read_text(encoding="utf-8")
+    pieces = re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    assert sum(kind == "python" for kind, _ in pieces) >= 7
+    names: dict[str, object] = {}
+    printed = ""
+    for kind, piece in pieces:
+        if kind == "python":
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(piece, str(PAGE), "exec"), names)
+            printed = out.getvalue()
+        elif kind == "text":
+            assert printed == piece
+            printed = ""
+    pytest.importorskip("matplotlib.pyplot").close("all")
+
+
+def test_a_backlog_is_drawn_in_less_than_ten_lines() -> None:
+    first = re.search(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert first is not None
+    lines = [line for line in first[1].splitlines() if line.strip()]
+    assert "plot" in lines[-1]
+    assert len(lines) < 10
