@@ -37,7 +37,7 @@ static void enums(void) {
         FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT, flowtime_runner_bind(runner, TEXT("capacity"), n, &error));
         FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT, flowtime_diagnostics_render(found, n, &text, &error));
         FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT, flowtime_parse_options_set_ignore_reserved(parse, n, &error));
-        if (n < 1 || n > 10) {
+        if (n < 1 || n > 11) {
             FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT, flowtime_parse_options_set_limit(parse, n, 1, &error));
             FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT, flowtime_run_options_set_limit(options, n, 1, &error));
             FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT, flowtime_model_builder_set_limit(builder, n, 1, &error));
