@@ -254,9 +254,15 @@ impl Workspace {
                 memory.bundle(given.isa, code, &program.bundles[*number as usize], count);
             }
             Step::DelayRead { delay, dst, out } => {
-                let mut numbers = [0.0; TILE];
-                self.delays[*delay as usize].read(t, &mut numbers[..count]);
-                self.memory.put(*dst, *out, 0, &numbers[..count]);
+                let delay = &self.delays[*delay as usize];
+                if *dst != NONE {
+                    delay.read(t, self.memory.block_mut(*dst, count));
+                    if *out != NO_OUT {
+                        self.memory.keep(*dst, *out, count);
+                    }
+                } else if *out != NO_OUT {
+                    delay.read(t, &mut self.memory.out_mut(*out)[..count]);
+                }
             }
             Step::DelayWrite { delay, src } => {
                 self.delays[*delay as usize].write(t, self.memory.block(*src, count));
