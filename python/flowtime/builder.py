@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from flowtime.document import Formula, Rows, yaml
-from flowtime.exceptions import ArgumentError, ArgumentTypeError, UnknownNameError
+from flowtime.exceptions import ArgumentError, ArgumentTypeError
 from flowtime.expression import Expr, Operand, as_expr, as_number, described, number_text, shortened
 from flowtime.grid import BinUnit
 from flowtime.inputs import values_for
-from flowtime.names import node_name, suggestion
+from flowtime.names import Named, node_name, suggestion
 from flowtime.pmf import finite, from_samples, probabilities_of
 from flowtime.timegrid import Start, checked_grid
 
 if TYPE_CHECKING:
+    from flowtime.limits import Limits
     from flowtime.model import Model
     from flowtime.plan import Plan
 
@@ -133,7 +134,7 @@ class ModelBuilder:
         self._seed = None if seed is None else _seed(seed)
         self._metadata: dict[str, Any] = {} if title is None else {"title": _text(title, "title")}
         self._metadata.update(_free(metadata or {}, "metadata"))
-        self._nodes: dict[str, NodeExpr] = {}
+        self._nodes: Named[NodeExpr] = Named("node", ())
         self._outputs: list[dict[str, str]] = []
 
     # Nodes
@@ -323,10 +324,7 @@ class ModelBuilder:
         """The node with this name."""
         if not isinstance(name, str):
             raise ArgumentTypeError(f"nodes are found by name, not by {described(name)}")
-        try:
-            return self._nodes[name]
-        except KeyError:
-            raise UnknownNameError(self._unknown(name)) from None
+        return self._nodes[name]
 
     def __delitem__(self, name: str) -> None:
         self[name]
@@ -334,6 +332,9 @@ class ModelBuilder:
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self._nodes
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._nodes)
@@ -374,19 +375,22 @@ class ModelBuilder:
             sections["outputs"] = Rows(self._outputs)
         return yaml(sections)
 
-    def build(self) -> Model:
+    def build(self, *, limits: Limits | None = None) -> Model:
         """The model, frozen: what is added to the builder later does not change it.
+
+        Args:
+            limits: See `Model.from_yaml`.
 
         Raises:
             ModelError: With everything that is wrong with it, shown in the text that `to_yaml` gives.
         """
         from flowtime.model import Model
 
-        return Model.from_yaml(self.to_yaml())
+        return Model.from_yaml(self.to_yaml(), limits=limits)
 
-    def compile(self) -> Plan:
-        """The plan of the model: `m.build().compile()`."""
-        return self.build().compile()
+    def compile(self, *, limits: Limits | None = None) -> Plan:
+        """The plan of the model: `m.build(limits=limits).compile()`."""
+        return self.build(limits=limits).compile()
 
     # Inside
 
@@ -412,14 +416,6 @@ class ModelBuilder:
         if not str(series).isidentifier():
             raise ArgumentError(f"an output must be a node, not a formula: `m.expr(name, {series})` makes a node of it")
         return str(series)
-
-    def _unknown(self, name: str) -> str:
-        near = suggestion(name, self._nodes)
-        if near or not self._nodes:
-            return f"there is no node `{name}`{near}"
-        names = list(self._nodes)
-        shown = ", ".join(f"`{n}`" for n in names[:8]) + (" …" if len(names) > 8 else "")
-        return f"there is no node `{name}`: there are {shown}"
 
 
 # Nodes that `repr` lists.

@@ -70,17 +70,18 @@ def as_number(value: object, what: str = "an operand") -> float:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if not isinstance(value, (numbers.Real, Decimal, np.bool_)):
-        wanted = "an expression or a number" if what == "an operand" else "a number"
-        raise ArgumentTypeError(f"{what} must be {wanted}, not {described(value)}{_hint(value)}")
+        if what == "an operand":
+            raise ArgumentTypeError(f"{what} must be an expression or a number, not {described(value)}{_hint(value)}")
+        raise ArgumentTypeError(f"{what} must be a number, not {described(value)}")
     try:
         number = float(value)
     except OverflowError:
         raise ArgumentError(f"{what} is too large for a float64") from None
     if not np.isfinite(number):
-        raise ArgumentError(
-            f"{what} must be finite, not {number}: "
-            "a missing value can stand in a const node, `m.const(name, float('nan'))`"
+        hint = (
+            ": a missing value can stand in a const node, `m.const(name, float('nan'))`" if what == "an operand" else ""
         )
+        raise ArgumentError(f"{what} must be finite, not {number}{hint}")
     return number
 
 
@@ -292,7 +293,7 @@ class Expr:
         raise ArgumentTypeError(
             f"`{shortened(self._text)}` is an expression and has no truth value before the model runs: choose with "
             "`ft.where(condition, a, b)`, join with `&`, `|`, `~` instead of `and`, `or`, `not`, "
-            "and write `(a < b) & (b < c)` for `a < b < c`"
+            "write `(a < b) & (b < c)` for `a < b < c`, and `ft.minimum`, `ft.maximum` for `min`, `max`"
         )
 
     def __float__(self) -> NoReturn:

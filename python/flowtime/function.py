@@ -39,7 +39,7 @@ class Function:
 
     def __init__(self) -> None:
         """Refused: functions are made of plans."""
-        raise TypeError("a function is made by `Plan.function`")
+        raise ArgumentTypeError("a function is made by `Plan.function`")
 
     @classmethod
     def _of(cls, plan: Plan, arguments: dict[str, Any]) -> Function:
@@ -82,7 +82,7 @@ class Function:
             x: One number for each input, or rows of such.
             progress: See `Plan.run`.
         """
-        rows = plain_array("x", x)
+        rows = plain_array("x", x, "give a number for each input, or rows of such")
         width = self._width
         # A number is a vector of one.
         single = rows.ndim < 2

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
+from flowtime.expression import Expr, described
 from flowtime.optional import package
 
 if TYPE_CHECKING:
@@ -111,10 +112,13 @@ def chosen(run: RunPictures, series: str | Iterable[str] | None) -> list[str]:
     if series is None:
         outputs = [name for name in run.plan.model.outputs if name in run]
         return outputs or list(run)
-    names = [series] if isinstance(series, str) else list(series)
+    if not isinstance(series, Iterable):
+        raise ArgumentTypeError(f"series are chosen by name, not by {described(series)}")
+    names = [series] if isinstance(series, (str, Expr)) else list(series)
     for name in names:
         if not isinstance(name, str):
-            raise ArgumentTypeError(f"series are chosen by name, not by a {type(name).__name__}")
+            hint = f": give its name, `{str(name)!r}`" if isinstance(name, Expr) else ""
+            raise ArgumentTypeError(f"series are chosen by name, not by {described(name)}{hint}")
         # An unknown name is refused as everywhere.
         run[name]
     if not names:
