@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, TypeAlias
 
 from numpy.typing import ArrayLike
 
@@ -127,9 +127,9 @@ _MOST_SEEDS = 10_000_000
 
 
 def _count(parameter: str, value: object, most: int = 1 << 16) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise ArgumentTypeError(f"`{parameter}` is of type `{type(value).__name__}`: give a whole number")
-    count: int = value.__index__()
+    count = value.__index__()
     if not 1 <= count <= most:
         raise ArgumentError(f"`{parameter}` is {count}: give 1 to {most}")
     return count

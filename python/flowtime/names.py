@@ -57,8 +57,9 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
     names = list(known)
     if not isinstance(name, str):
         return UnknownNameError(f"a {kind} is found by its name, not by {described(name)}")
-    if not names or (near := suggestion(name, names)):
-        return UnknownNameError(f"there is no {kind} `{name}`{near if names else ''}")
+    near = suggestion(name, names)
+    if near or not names:
+        return UnknownNameError(f"there is no {kind} `{name}`{near}")
     listed = ", ".join(f"`{known}`" for known in names[:_LISTED]) + (" …" if len(names) > _LISTED else "")
     return UnknownNameError(f"there is no {kind} `{name}`: there {'is' if len(names) == 1 else 'are'} {listed}")
 
