@@ -76,6 +76,7 @@ from flowtime.functions import (
 )
 from flowtime.functions import round as round
 from flowtime.functions import sum as sum
+from flowtime.graph import Graph
 from flowtime.grid import Grid
 from flowtime.model import Model, Node
 from flowtime.names import absent
@@ -92,6 +93,7 @@ __all__ = [
     "FlowtimeError",
     "FlowtimeWarning",
     "Function",
+    "Graph",
     "Grid",
     "Label",
     "LimitError",

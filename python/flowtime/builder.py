@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from flowtime.document import Formula, Rows, yaml
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
-from flowtime.expression import Expr, Operand, as_expr, as_number, described, number_text, shortened
+from flowtime.expression import Expr, Operand, as_expr, as_number, described, number_text, reference, shortened
 from flowtime.grid import BinUnit
 from flowtime.inputs import values_for
 from flowtime.names import Named, node_name, suggestion
@@ -34,7 +34,7 @@ _MOST_SEED = 2**31 - 1
 
 
 class NodeExpr(Expr):
-    """A node of a :class:`ModelBuilder`: an expression that is the node's name.
+    """A node of a `ModelBuilder`: an expression that is the node's name.
 
     >>> import flowtime as ft
     >>> m = ft.ModelBuilder(bins=3, bin_size=1, bin_unit="hours")
@@ -52,8 +52,9 @@ class NodeExpr(Expr):
     @classmethod
     def _of(cls, entry: Mapping[str, Any], builder: ModelBuilder) -> NodeExpr:
         node = object.__new__(cls)
-        object.__setattr__(node, "_text", entry["id"])
-        object.__setattr__(node, "_tightness", as_expr(0)._tightness)
+        named = reference(entry["id"], builder)
+        object.__setattr__(node, "_text", named._text)
+        object.__setattr__(node, "_tightness", named._tightness)
         object.__setattr__(node, "_builder", builder)
         object.__setattr__(node, "_entry", entry)
         return node
@@ -91,7 +92,7 @@ class NodeExpr(Expr):
 
 
 class ModelBuilder:
-    """A model in the making: nodes are added, then :meth:`build` gives the frozen :class:`Model`.
+    """A model in the making: nodes are added, then `build` gives the frozen `Model`.
 
     Args:
         bins: The number of bins of the time grid.
@@ -116,6 +117,8 @@ class ModelBuilder:
     >>> m.compile().run()["backlog"]
     array([ 0., 15., 20.,  5.])
     """
+
+    __module__ = "flowtime"
 
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
@@ -282,7 +285,7 @@ class ModelBuilder:
         >>> print(ft.maximum(0, m.ref("backlog").shift(1) + 3))
         MAX(0, SHIFT(backlog, 1) + 3)
         """
-        return Expr._make(node_name(name), as_expr(0)._tightness, self)
+        return reference(node_name(name), self)
 
     def output(self, *series: Expr | str, file: str | None = None) -> None:
         """Says what is written to files, shown and drawn; without any, every node.

@@ -110,7 +110,7 @@ def _hint(value: object) -> str:
 
 
 class Expr:
-    """A formula over the nodes of a :class:`ModelBuilder`, written with Python's operators.
+    """A formula over the nodes of a `ModelBuilder`, written with Python's operators.
 
     ======================== ==========================================
     in Python                in the model
@@ -125,7 +125,7 @@ class Expr:
     ======================== ==========================================
 
     The other functions of the language are functions of this package, named as in numpy:
-    :func:`minimum`, :func:`where`, :func:`rolling_mean` … An expression is immutable, has no values before the
+    `ft.minimum`, `ft.where`, `ft.rolling_mean` … An expression is immutable, has no values before the
     model runs and so no truth value, and cannot be hashed, as ``==`` builds an expression.
 
     >>> import flowtime as ft
@@ -137,6 +137,7 @@ class Expr:
     AND(a < b, b != 0)
     """
 
+    __module__ = "flowtime"
     __slots__ = ("_builder", "_text", "_tightness")
 
     _text: str
@@ -276,7 +277,7 @@ class Expr:
         return call("NOT", self)
 
     def shift(self, k: int = 1, fill: float = 0) -> Expr:
-        """The value of `k` bins earlier, and `fill` in the first `k` bins: :func:`flowtime.shift`.
+        """The value of `k` bins earlier, and `fill` in the first `k` bins: see `ft.shift`.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=3, bin_size=1, bin_unit="hours")

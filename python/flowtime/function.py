@@ -47,7 +47,7 @@ class Function:
         function._plan = plan
         function._arguments = arguments
         function._width = len(arguments["inputs"])
-        function._threads = _count("threads", arguments["threads"])
+        function._threads = _count("threads", arguments["threads"], _MOST_THREADS)
         function._native = engine.function(
             plan._native,
             _names(arguments["inputs"]),
@@ -124,9 +124,11 @@ def _names(values: Sequence[str]) -> list[str]:
 
 
 _MOST_SEEDS = 10_000_000
+# Each has memory of its own for a run.
+_MOST_THREADS = 1024
 
 
-def _count(parameter: str, value: object, most: int = 1 << 16) -> int:
+def _count(parameter: str, value: object, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise ArgumentTypeError(f"`{parameter}` is of type `{type(value).__name__}`: give a whole number")
     count = value.__index__()

@@ -108,6 +108,7 @@ class Model(ModelDisplay):
         """The model that a YAML (or JSON) document describes.
 
         The structure and all values are checked; whether names and loops make sense is checked by `compile`.
+        Ctrl-C is heeded when the document has been read.
 
         Args:
             text: The document.
@@ -199,7 +200,7 @@ class Model(ModelDisplay):
         return model
 
     def compile(self) -> Plan:
-        """The plan of this model, to be run as often as wanted.
+        """The plan of this model, to be run as often as wanted. Ctrl-C is heeded when it is compiled.
 
         Raises:
             ModelError: With every unknown name and every loop without a result.
