@@ -127,7 +127,7 @@ class Plan(PlanDisplay):
                 alone.
             over: How the results of the seeds become one number.
             fixed: Values of other inputs.
-            threads: How many threads work on a call. Results are the same bits.
+            threads: How many threads work on a call, at most 1024. Results are the same bits.
 
         >>> import flowtime as ft
         >>> plan = ft.Model.from_yaml('''
