@@ -142,7 +142,7 @@ class Plan(PlanDisplay):
         >>> worst([15])
         0.0
         >>> worst([[10], [12], [15]])
-        array([30., 15.,  0.])
+        array([35.25, 13.  ,  0.  ])
         """
         arguments = {
             "inputs": (inputs,) if isinstance(inputs, str) else tuple(inputs),
