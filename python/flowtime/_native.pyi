@@ -158,7 +158,7 @@ class Run:
         """The nodes that divided by zero."""
     def arrow(self, time_name: str, times: NDArray[np.int64], dated: bool, fine: bool) -> object:
         """All series with their times as a stream of the Arrow C data interface, in a capsule."""
-    def csv(self, times: Sequence[str] | None) -> str:
+    def csv(self, time_name: str, times: Sequence[str] | None) -> str:
         """All series as CSV text, with these times if there are any."""
     def series(self, id: str) -> NDArray[np.float64]:
         """A series as a read-only array that keeps the run alive."""
