@@ -107,7 +107,8 @@ fn pairs<'py>(inputs: &Bound<'py, PyAny>) -> PyResult<Vec<(Bound<'py, PyAny>, Bo
 /// The name of a node.
 fn text(parameter: &str, name: &Bound<'_, PyAny>) -> PyResult<String> {
     match name.cast::<PyString>() {
-        Ok(name) => Ok(name.to_str()?.to_owned()),
+        // What cannot be encoded is no node's name; it is shown as far as it can be.
+        Ok(name) => Ok(name.to_string_lossy().into_owned()),
         Err(_) => {
             let found = name.get_type().name()?.to_string();
             Err(argument_type(format!("a name in `{parameter}` is of type `{found}`, not text")))

@@ -133,8 +133,7 @@ class Model(ModelDisplay):
                 f"the document is of type `{type(text).__name__}`, not text: "
                 "`Model.from_path` reads files, `Model.from_dict` takes dicts"
             )
-        where = None if folder is None else os.fspath(folder)
-        model = cls._of(engine.parse(document, name, where, ignore_reserved, checked_limits(limits)))
+        model = cls._of(engine.parse(document, _name(name), _place(folder), ignore_reserved, checked_limits(limits)))
         warn_of(from_json(model._native.warnings()), name)
         return model
 
@@ -194,8 +193,7 @@ class Model(ModelDisplay):
             ModelError: With everything that is wrong with the document.
             ArgumentTypeError: When something in it cannot be part of a document.
         """
-        where = None if folder is None else os.fspath(folder)
-        model = cls._of(engine.assemble(document, name, where, ignore_reserved, checked_limits(limits)))
+        model = cls._of(engine.assemble(document, _name(name), _place(folder), ignore_reserved, checked_limits(limits)))
         warn_of(from_json(model._native.warnings()), name)
         return model
 
@@ -323,3 +321,18 @@ class Model(ModelDisplay):
     ) -> Model:
         # Nobody is warned again.
         return cls._of(engine.restore(text.encode(), name, ignore_reserved, dict(values), limits))
+
+
+def _name(name: object) -> str:
+    """What a document is called, as it can be shown: names of files need not be text."""
+    if not isinstance(name, str):
+        raise ArgumentTypeError(f"`name` is of type `{type(name).__name__}`, not text")
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _place(folder: object) -> str | None:
+    if folder is None:
+        return None
+    if not isinstance(folder, (str, os.PathLike)):
+        raise ArgumentTypeError(f"`folder` is of type `{type(folder).__name__}`: give the name of a folder")
+    return os.fsdecode(folder)

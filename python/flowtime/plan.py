@@ -144,6 +144,10 @@ class Plan(PlanDisplay):
         >>> worst([[10], [12], [15]])
         array([35.25, 13.  ,  0.  ])
         """
+        if not isinstance(inputs, Iterable):
+            raise ArgumentTypeError(f"`inputs` is of type `{type(inputs).__name__}`: give a list of names")
+        if not (fixed is None or isinstance(fixed, Mapping)):
+            raise ArgumentTypeError(f"`fixed` is of type `{type(fixed).__name__}`: give a dict from names to values")
         arguments = {
             "inputs": (inputs,) if isinstance(inputs, str) else tuple(inputs),
             "output": output,

@@ -78,7 +78,7 @@ class Run(RunDisplay, RunTables, RunPictures):
             raise UnknownNameError(_no_name(name))
         try:
             array = self._native.series(name)
-        except UnknownNameError:
+        except (UnknownNameError, UnicodeEncodeError):
             if name in self._plan.nodes:
                 # It was not kept.
                 raise
@@ -96,7 +96,8 @@ class Run(RunDisplay, RunTables, RunPictures):
         return len(self._native)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name in self._native
+        # Names of nodes are ASCII; what cannot be encoded is none.
+        return isinstance(name, str) and name.isascii() and name in self._native
 
     @property
     def series(self) -> Mapping[str, NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,19 @@ MISTAKES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: ft.run(QUEUE), ft.ArgumentError, "a text of several lines, not the name of a file: `Model.from_yaml`"),
     (lambda: ft.run("no/such/file.yaml"), FileNotFoundError, "no/such/file.yaml"),
     (lambda: ft.run(Path(__file__).parent), IsADirectoryError, "tests"),
+    (lambda: ft.Model.from_yaml(QUEUE, name=5), ft.ArgumentTypeError, "`name` is of type `int`, not text"),  # type: ignore[arg-type]
+    (lambda: ft.Model.from_yaml(QUEUE, folder=5), ft.ArgumentTypeError, "`folder` is of type `int`"),  # type: ignore[arg-type]
+    (lambda: ft.Model.from_dict({"a": "\udcff"}), ft.ArgumentError, "`/a` holds half of a surrogate pair"),
+    (lambda: ft.Model.from_dict({"\udcff": 1}), ft.ArgumentError, "the document holds half of a surrogate pair"),
+    (lambda: PLAN.run(keep=["\udcff"]), ft.UnknownNameError, "there is no node `"),
+    (lambda: PLAN.run(inputs={"\udcff": 1}), ft.UnknownNameError, "there is no node `"),
+    (lambda: RUN["\udcff"], ft.UnknownNameError, "there is no series `"),
+    (lambda: PLAN.function(inputs=5, output="backlog"), ft.ArgumentTypeError, "`inputs` is of type `int`"),  # type: ignore[arg-type]
+    (
+        lambda: PLAN.function(inputs=["demand"], output="backlog", fixed=5),  # type: ignore[arg-type]
+        ft.ArgumentTypeError,
+        "`fixed` is of type `int`: give a dict",
+    ),
     (lambda: ft.run_yaml("model.json"), ft.ArgumentError, "`model.json` is the name of a file"),
     (ft.Model, ft.ArgumentTypeError, "a model is made by `Model.from_yaml`"),
     (ft.Plan, ft.ArgumentTypeError, "a plan is made by `Model.compile`"),
@@ -119,6 +133,23 @@ def test_runs_are_equal_to_themselves_alone() -> None:
     assert RUN == RUN and other != RUN and RUN != 5
     assert len({RUN, RUN, other}) == 2
     assert getattr(RUN, "nope", None) is None
+
+
+def test_half_a_character_is_no_series() -> None:
+    assert "\udcff" not in RUN and RUN.get("\udcff") is None
+
+
+def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/f\xff.yaml"))
+    try:
+        path.write_text(QUEUE.replace("MIN(", "MINN("))
+    except OSError:
+        pytest.skip("files have names of text here")
+    with pytest.raises(ft.ModelError) as caught:
+        ft.run(path)
+    assert "f?.yaml:7:" in str(caught.value)
+    path.write_text(QUEUE)
+    assert ft.run(path)["backlog"].max() == 50
 
 
 def test_names_are_completed_in_brackets() -> None:
