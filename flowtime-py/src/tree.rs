@@ -81,7 +81,9 @@ impl Reader {
 
     /// A text that can be written down.
     fn text(&self, text: &Bound<'_, PyString>) -> PyResult<String> {
-        let half = |_| argument(format!("{} holds half of a surrogate pair: text must be valid Unicode", self.place()));
+        let half = |_| {
+            argument(format!("{} holds half of a surrogate pair: text must be valid Unicode", self.place()))
+        };
         text.to_str().map(str::to_owned).map_err(half)
     }
 

@@ -152,7 +152,8 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
 
         Args:
             path: Of the file; one that is there is replaced.
-            time: Whether to put a column with the times after the first, called `time`, or `time_` if a node is. By default, if the grid has a start.
+            time: Whether to put a column with the times after the first, called `time`, or `time_` if a node is.
+                By default, if the grid has a start.
         """
         dated = self.time.dtype.kind == "M"
         times = None
