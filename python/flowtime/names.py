@@ -14,8 +14,9 @@ __all__ = ["Named", "absent", "node_name", "suggestion", "unknown"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST = 128
-# Names that a message lists.
+# Names that a message lists, and names that are looked at closely.
 _LISTED = 8
+_COMPARED = 5000
 
 V = TypeVar("V")
 
@@ -39,6 +40,9 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     ': did you mean `demand`?'
     """
     names = list(known)
+    if len(names) > _COMPARED:
+        # To compare a hundred thousand takes seconds: those of about the same length are likelier.
+        names = [n for n in names if abs(len(n) - len(name)) <= 2][:_COMPARED]
     lower = {n.lower(): n for n in reversed(names)}
     near = [lower[n] for n in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)]
     if not near:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,18 @@ def test_what_such_advice_names_is_there() -> None:
                 thing = getattr(thing, step)
             assert callable(thing), call
         assert "`ft." in where or where == "`model.compile()`"
+
+
+def test_a_name_among_very_many_is_met_at_once() -> None:
+    from flowtime.names import suggestion, unknown
+
+    names = [f"node_{i}" for i in range(100_000)]
+    began = time.process_time()
+    assert str(unknown("node", "nothing_like_it", names)).startswith(
+        "there is no node `nothing_like_it`: there are `node_0`"
+    )
+    assert suggestion("Node_77", names).startswith(": did you mean `node_77`")
+    assert time.process_time() - began < 3
 
 
 def test_runs_are_equal_to_themselves_alone() -> None:
