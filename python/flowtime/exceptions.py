@@ -71,6 +71,10 @@ class ModelError(ErrorDisplay, FlowtimeError, ValueError):
         text: str = self.args[0]
         return text
 
+    def __repr__(self) -> str:
+        # Not all that it carries, the document too, wherever an error is logged.
+        return f"ModelError({str(self).partition(chr(10))[0]!r})"
+
     @classmethod
     def _from_native(cls, found: str, text: str, name: str | None, source: str | None) -> ModelError:
         diagnostics = from_json(found)

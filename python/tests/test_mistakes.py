@@ -148,6 +148,13 @@ def test_runs_are_equal_to_themselves_alone() -> None:
     assert getattr(RUN, "nope", None) is None
 
 
+def test_errors_are_short_in_lists_and_logs() -> None:
+    with pytest.raises(ft.ModelError) as caught:
+        ft.Model.from_yaml(QUEUE.replace("MIN(", "MINN("))
+    assert repr(caught.value) == "ModelError('the model has 1 error')"
+    assert len(caught.value.diagnostics) == 1 and caught.value.source is not None
+
+
 def test_half_a_character_is_no_series() -> None:
     assert "\udcff" not in RUN and RUN.get("\udcff") is None
 
