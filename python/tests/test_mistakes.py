@@ -150,7 +150,7 @@ def test_runs_are_equal_to_themselves_alone() -> None:
 
 def test_errors_are_short_in_lists_and_logs() -> None:
     with pytest.raises(ft.ModelError) as caught:
-        ft.Model.from_yaml(QUEUE.replace("MIN(", "MINN("))
+        ft.Model.from_yaml(QUEUE.replace("MIN(", "MINN(")).compile()
     assert repr(caught.value) == "ModelError('the model has 1 error')"
     assert len(caught.value.diagnostics) == 1 and caught.value.source is not None
 
