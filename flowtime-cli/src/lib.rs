@@ -1,4 +1,5 @@
-//! The `flowtime` command, as a library: the program is [`main`] and nothing else.
+//! The `flowtime` command, as a library: the program is [`main`] and nothing else. [`graph`] is its picture of a
+//! model, for the Python package.
 //!
 //! What a command finds out goes to standard output, everything else to standard error.
 //! The number that [`main`] returns is the exit status:
@@ -19,6 +20,7 @@ mod args;
 mod batch;
 mod commands;
 mod exit;
+mod graph;
 mod input;
 mod interrupt;
 mod junit;
@@ -30,6 +32,8 @@ mod report;
 mod store;
 mod table;
 mod terminal;
+
+pub use graph::graph;
 
 use exit::{Exit, Failure};
 use std::ffi::OsString;

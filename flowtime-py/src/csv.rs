@@ -4,13 +4,10 @@ use flowtime_core::Run;
 use flowtime_core::provenance::write_number;
 use std::fmt::Write;
 
-/// `bin_index`, the times if there are any, then the series; numbers as in the files of a run.
-pub(crate) fn text(run: &Run, times: Option<&[String]>) -> String {
+/// `bin_index`, the times if there are any under `time_name`, then the series; numbers as in the files of a run.
+pub(crate) fn text(run: &Run, time_name: &str, times: Option<&[String]>) -> String {
     let mut text = String::from("bin_index");
-    if times.is_some() {
-        text.push_str(",time");
-    }
-    for id in run.ids() {
+    for id in times.map(|_| time_name).into_iter().chain(run.ids()) {
         text.push(',');
         text.push_str(id);
     }

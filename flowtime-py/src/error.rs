@@ -53,7 +53,10 @@ impl Failure {
                 Ok(error) | Err(error) => error,
             },
             Failure::Call { kind: ErrorKind::LimitExceeded, message } => {
-                imported::LimitError::new_err(message)
+                match imported::LimitError::type_object(py).call_method1("_from_native", (message,)) {
+                    Ok(error) => PyErr::from_value(error),
+                    Err(error) => error,
+                }
             }
             Failure::Call { message, .. } => imported::ArgumentError::new_err(message),
         }

@@ -35,7 +35,7 @@ pub(crate) fn function(
     seeds: Vec<u64>,
     fixed: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Function> {
-    inputs.iter().try_for_each(|name| plan.known(name))?;
+    inputs.iter().try_for_each(|name| plan.known(py, name))?;
     let options = plan.options(py, None, fixed, Some(vec![output.clone()]))?;
     let function = Function {
         plan: plan.compiled().plan.clone(),

@@ -12,6 +12,7 @@ mod csv;
 mod error;
 mod files;
 mod function;
+mod limits;
 mod model;
 mod picture;
 mod plan;
@@ -27,6 +28,7 @@ use pyo3::pymodule;
 mod native {
     use flowtime_core::Limits;
     use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
 
     #[pymodule_export]
     use crate::command::command;
@@ -50,6 +52,7 @@ mod native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("DOCUMENT_BYTES", Limits::default().document_bytes)
+        module.add("DOCUMENT_BYTES", Limits::default().document_bytes)?;
+        module.add("LIMITS", PyTuple::new(module.py(), Limits::NAMES)?)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, diagnostics_json};
 use crate::files::{self, Resolved};
+use crate::limits::{self, Given};
 use crate::plan::{Compiled, Plan};
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
@@ -20,41 +21,49 @@ pub(crate) struct Model {
     model: flowtime_core::Model,
     warnings: Vec<Diagnostic>,
     ignore_reserved: bool,
+    /// Those that were set, and all as they hold for what is made of the model.
+    given: Given,
+    limits: Limits,
     hash: OnceLock<String>,
 }
 
-/// What a model can be made of again: the document, its name, how it was read, and the values of its sources.
-type State = (String, String, bool, Vec<(String, Vec<f64>)>);
+/// What a model can be made of again: the document, its name, how it was read, the values of its sources, and the
+/// limits that were set.
+type State = (String, String, bool, Vec<(String, Vec<f64>)>, Given);
 
 /// Reads a document, and the CSV files that it names from `folder`.
 #[pyfunction]
-#[pyo3(signature = (document, name, folder, ignore_reserved))]
+#[pyo3(signature = (document, name, folder, ignore_reserved, given))]
 pub(crate) fn parse(
     py: Python<'_>,
     document: &[u8],
     name: String,
     folder: Option<PathBuf>,
     ignore_reserved: bool,
+    given: Given,
 ) -> PyResult<Model> {
-    let options = ParseOptions::default().name(name).ignore_reserved(ignore_reserved);
-    Model::read(py, document, &options, |model| folder.map(|folder| files::resolve(model, &folder)))
+    let limits = limits::with(Limits::default(), &given)?;
+    let options = ParseOptions::default().name(name).ignore_reserved(ignore_reserved).limits(limits);
+    Model::read(py, document, &options, given, |model| folder.map(|folder| files::resolve(model, &folder)))
 }
 
 /// The model of a document that was put together in Python.
 #[pyfunction]
-#[pyo3(signature = (document, name, folder, ignore_reserved))]
+#[pyo3(signature = (document, name, folder, ignore_reserved, given))]
 pub(crate) fn assemble(
     document: &Bound<'_, PyAny>,
     name: String,
     folder: Option<PathBuf>,
     ignore_reserved: bool,
+    given: Given,
 ) -> PyResult<Model> {
     let py = document.py();
     let value = tree::from_python(document)?;
     // As text, so that messages can point at it.
     let document = enter_core(py, true, None, Watch::default(), |_| value.to_yaml())?;
-    let options = unlimited().name(name).ignore_reserved(ignore_reserved);
-    Model::read(py, document.as_bytes(), &options, |model| {
+    let limits = limits::with(limits::unwritten(), &given)?;
+    let options = ParseOptions::default().name(name).ignore_reserved(ignore_reserved).limits(limits);
+    Model::read(py, document.as_bytes(), &options, given, |model| {
         folder.map(|folder| files::resolve(model, &folder))
     })
 }
@@ -67,14 +76,13 @@ pub(crate) fn restore(
     name: String,
     ignore_reserved: bool,
     values: HashMap<String, Vec<f64>>,
+    given: Given,
 ) -> PyResult<Model> {
-    let options = unlimited().name(name).ignore_reserved(ignore_reserved);
-    Model::read(py, document, &options, |model| (!values.is_empty()).then(|| files::given(model, &values)))
-}
-
-/// Documents that nobody wrote may be long.
-fn unlimited() -> ParseOptions {
-    ParseOptions::default().limits(Limits::default().max_document_bytes(u32::MAX as usize))
+    let limits = limits::with(limits::unwritten(), &given)?;
+    let options = ParseOptions::default().name(name).ignore_reserved(ignore_reserved).limits(limits);
+    Model::read(py, document, &options, given, |model| {
+        (!values.is_empty()).then(|| files::given(model, &values))
+    })
 }
 
 impl Model {
@@ -83,6 +91,7 @@ impl Model {
         py: Python<'_>,
         document: &[u8],
         options: &ParseOptions,
+        given: Given,
         resolve: impl FnOnce(&flowtime_core::Model) -> Option<Result<Resolved, Failure>> + Send,
     ) -> PyResult<Self> {
         let read = enter_core(py, document.len() > LONG, None, Watch::default(), move |_| {
@@ -98,8 +107,8 @@ impl Model {
             Ok(Resolved { model, warnings })
         })?;
         let Resolved { model, warnings } = read.map_err(|failure: Failure| failure.raise(py))?;
-        let ignore_reserved = options.ignore_reserved;
-        Ok(Model { model, warnings, ignore_reserved, hash: OnceLock::new() })
+        let (ignore_reserved, limits) = (options.ignore_reserved, options.limits);
+        Ok(Model { model, warnings, ignore_reserved, given, limits, hash: OnceLock::new() })
     }
 }
 
@@ -113,7 +122,7 @@ impl Model {
     fn compiled(&self) -> Result<Compiled, Failure> {
         let plan = files::unread(&self.model).map_or_else(|| Ok(self.model.compile()?), Err);
         match plan {
-            Ok(plan) => Ok(Compiled::new(self.model.clone(), plan)),
+            Ok(plan) => Ok(Compiled::new(self.model.clone(), plan, self.limits)),
             Err(failure) => Err(failure.with(&self.warnings)),
         }
     }
@@ -145,7 +154,7 @@ impl Model {
             };
             let mut found = self.warnings.clone();
             if analyse {
-                let run = compiled.plan.run(&watch.options(RunOptions::new()))?;
+                let run = compiled.plan.run(&watch.options(RunOptions::new().limits(self.limits)))?;
                 found.extend(analysis::findings(&self.model, &run));
                 found.sort_by_key(|d| d.span.map_or(0, |span| span.start));
             }
@@ -166,7 +175,7 @@ impl Model {
             }
             _ => None,
         });
-        (text.to_owned(), name.to_owned(), self.ignore_reserved, values.collect())
+        (text.to_owned(), name.to_owned(), self.ignore_reserved, values.collect(), self.given.clone())
     }
 
     /// `bins`, `bin_size`, `bin_unit`, `start`.

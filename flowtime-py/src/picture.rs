@@ -1,27 +1,8 @@
-//! Pictures of models and series, as SVG text.
+//! Pictures of series, as SVG text.
 
-use flowtime_core::{Model, NodeKind, Plan};
-use flowtime_draw::{Dag, LineChart, sparkline_svg};
+use flowtime_draw::{LineChart, sparkline_svg};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
-
-/// The graph of the nodes.
-pub(crate) fn graph(model: &Model, plan: &Plan, titled: bool) -> String {
-    let mut dag = Dag::new(model.title().filter(|_| titled).unwrap_or_default());
-    for node in model.nodes() {
-        let (kind, what) = match node.kind() {
-            NodeKind::Expr(expression) => (flowtime_draw::NodeKind::Expr, Some(expression.text())),
-            NodeKind::Pmf(pmf) => (flowtime_draw::NodeKind::Pmf, Some(pmf.policy().name())),
-            _ => (flowtime_draw::NodeKind::Const, None),
-        };
-        let hover: Vec<&str> = what.into_iter().chain(node.unit()).chain(node.description()).collect();
-        dag = dag.node(node.id(), kind, hover.join(" · "));
-    }
-    for (reader, read, lag) in plan.edges() {
-        dag = dag.edge(read, reader, lag);
-    }
-    dag.to_svg()
-}
 
 /// A series as a small picture in a line of text.
 #[pyfunction]

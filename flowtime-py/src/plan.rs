@@ -1,12 +1,12 @@
 //! Plans.
 
 use crate::array;
-use crate::error::{Failure, argument_type, unknown_name};
-use crate::picture;
+use crate::error::{Failure, argument_type};
+use crate::limits::{self, Given};
 use crate::run::Run;
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
-use flowtime_core::{Model, RunOptions};
+use flowtime_core::{Limits, Model, RunOptions};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 use std::collections::HashSet;
@@ -21,14 +21,16 @@ pub(crate) struct Compiled {
     pub(crate) plan: flowtime_core::Plan,
     /// Estimated operations of a run.
     pub(crate) operations: f64,
+    /// Of runs that are not given others.
+    limits: Limits,
     names: HashSet<String>,
 }
 
 impl Compiled {
-    pub(crate) fn new(model: Model, plan: flowtime_core::Plan) -> Self {
+    pub(crate) fn new(model: Model, plan: flowtime_core::Plan, limits: Limits) -> Self {
         let operations = plan.operations();
         let names = plan.nodes().map(|node| node.id.to_owned()).collect();
-        Compiled { model, plan, operations, names }
+        Compiled { model, plan, operations, limits, names }
     }
 }
 
@@ -53,7 +55,7 @@ impl Plan {
         inputs: Option<&Bound<'_, PyAny>>,
         keep: Option<Vec<String>>,
     ) -> PyResult<RunOptions> {
-        let mut options = RunOptions::new();
+        let mut options = RunOptions::new().limits(self.compiled.limits);
         if let Some(seed) = seed {
             options = options.seed(tree::seed(seed)?);
         }
@@ -61,13 +63,13 @@ impl Plan {
             let grid = self.grid.bind(py);
             for (name, value) in pairs(inputs)? {
                 let name = text("inputs", &name)?;
-                self.known(&name)?;
+                self.known(py, &name)?;
                 let value = array::input(&name, &value, grid)?;
                 options = options.input(name, value);
             }
         }
         if let Some(keep) = keep {
-            keep.iter().try_for_each(|name| self.known(name))?;
+            keep.iter().try_for_each(|name| self.known(py, name))?;
             options = options.keep(keep);
         }
         Ok(options)
@@ -77,15 +79,14 @@ impl Plan {
         &self.compiled
     }
 
-    /// Is there a node of this name? The engine says what was probably meant.
-    pub(crate) fn known(&self, name: &str) -> PyResult<()> {
+    /// Is there a node of this name? If not, `flowtime.names` says what was probably meant.
+    pub(crate) fn known(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         if self.compiled.names.contains(name) {
             return Ok(());
         }
-        match self.compiled.plan.runner(&RunOptions::new().keep([name])) {
-            Err(error) => Err(unknown_name(error.to_string())),
-            Ok(_) => Ok(()),
-        }
+        let names: Vec<&str> = self.compiled.plan.nodes().map(|node| node.id).collect();
+        let unknown = py.import("flowtime.names")?.getattr("unknown")?;
+        Err(PyErr::from_value(unknown.call1(("node", name, names))?))
     }
 }
 
@@ -106,7 +107,8 @@ fn pairs<'py>(inputs: &Bound<'py, PyAny>) -> PyResult<Vec<(Bound<'py, PyAny>, Bo
 /// The name of a node.
 fn text(parameter: &str, name: &Bound<'_, PyAny>) -> PyResult<String> {
     match name.cast::<PyString>() {
-        Ok(name) => Ok(name.to_str()?.to_owned()),
+        // What cannot be encoded is no node's name; it is shown as far as it can be.
+        Ok(name) => Ok(name.to_string_lossy().into_owned()),
         Err(_) => {
             let found = name.get_type().name()?.to_string();
             Err(argument_type(format!("a name in `{parameter}` is of type `{found}`, not text")))
@@ -130,7 +132,7 @@ pub(crate) fn scenario_seeds(seed: &Bound<'_, PyAny>, count: u64) -> PyResult<Ve
 #[pymethods]
 impl Plan {
     /// Runs the plan once.
-    #[pyo3(signature = (seed, inputs, keep, progress))]
+    #[pyo3(signature = (seed, inputs, keep, progress, given))]
     fn run(
         &self,
         py: Python<'_>,
@@ -138,9 +140,13 @@ impl Plan {
         inputs: Option<&Bound<'_, PyAny>>,
         keep: Option<Vec<Bound<'_, PyAny>>>,
         progress: Option<&Bound<'_, PyAny>>,
+        given: Option<Given>,
     ) -> PyResult<Run> {
         let keep = keep.map(|names| names.iter().map(|name| text("keep", name)).collect()).transpose()?;
-        let options = self.options(py, seed, inputs, keep)?;
+        let mut options = self.options(py, seed, inputs, keep)?;
+        if let Some(given) = given {
+            options = options.limits(limits::with(self.compiled.limits, &given)?);
+        }
         let plan = &self.compiled.plan;
         let run = enter_core(py, self.long(), progress, Watch::default(), |watch| {
             plan.run(&watch.options(options))
@@ -163,7 +169,8 @@ impl Plan {
 
     /// The graph of the nodes as SVG, with the model's title or without.
     fn graph(&self, py: Python<'_>, titled: bool) -> String {
-        py.detach(|| picture::graph(&self.compiled.model, &self.compiled.plan, titled))
+        let title = self.compiled.model.title().filter(|_| titled).unwrap_or_default();
+        py.detach(|| flowtime_cli::graph(&self.compiled.model, &self.compiled.plan, title))
     }
 
     /// What would be computed, for people.

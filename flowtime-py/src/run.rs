@@ -76,8 +76,8 @@ impl Run {
     }
 
     /// All series as CSV text, with these times if there are any.
-    fn csv(&self, py: Python<'_>, times: Option<Vec<String>>) -> String {
-        py.detach(|| csv::text(&self.run, times.as_deref()))
+    fn csv(&self, py: Python<'_>, time_name: &str, times: Option<Vec<String>>) -> String {
+        py.detach(|| csv::text(&self.run, time_name, times.as_deref()))
     }
 
     /// A series as a read-only array that keeps the run alive.

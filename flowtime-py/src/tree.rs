@@ -65,7 +65,7 @@ impl Reader {
             return Ok(Value::Number(number.value()));
         }
         if let Ok(text) = object.cast::<PyString>() {
-            return Ok(Value::String(text.to_str()?.to_owned()));
+            return Ok(Value::String(self.text(text)?));
         }
         if let Ok(list) = object.cast::<PyList>() {
             return self.array(list.iter());
@@ -77,6 +77,14 @@ impl Reader {
             return self.object(mapping);
         }
         self.other(object)
+    }
+
+    /// A text that can be written down.
+    fn text(&self, text: &Bound<'_, PyString>) -> PyResult<String> {
+        let half = |_| {
+            argument(format!("{} holds half of a surrogate pair: text must be valid Unicode", self.place()))
+        };
+        text.to_str().map(str::to_owned).map_err(half)
     }
 
     /// What is done one level further in.
@@ -116,7 +124,7 @@ impl Reader {
                     self.place()
                 )));
             }
-            let key = key.str()?.to_str()?.to_owned();
+            let key = self.text(&key.str()?)?;
             let value = self.inside(key.clone(), |reader| reader.value(&item))?;
             entries.push((key, value));
         }

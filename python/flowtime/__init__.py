@@ -21,6 +21,10 @@ array([ 0., 10., 50., 40.,  0.,  0.])
 array([ 0.,  0., 10.,  0.,  0.,  0.])
 """
 
+import sys
+import warnings
+from typing import TYPE_CHECKING, NoReturn
+
 from flowtime._native import DEBUG_BUILD
 from flowtime._native import ENGINE_VERSION as __version__
 from flowtime.builder import ModelBuilder
@@ -72,8 +76,10 @@ from flowtime.functions import (
 )
 from flowtime.functions import round as round
 from flowtime.functions import sum as sum
+from flowtime.graph import Graph
 from flowtime.grid import Grid
 from flowtime.model import Model, Node
+from flowtime.names import absent
 from flowtime.plan import Plan
 from flowtime.runs import Run
 from flowtime.shortcuts import run, run_yaml
@@ -87,6 +93,7 @@ __all__ = [
     "FlowtimeError",
     "FlowtimeWarning",
     "Function",
+    "Graph",
     "Grid",
     "Label",
     "LimitError",
@@ -133,7 +140,11 @@ __all__ = [
     "where",
 ]
 
-if DEBUG_BUILD:
-    import warnings
+if not TYPE_CHECKING:
 
+    def __getattr__(name: str) -> NoReturn:
+        raise AttributeError(absent(name), name=name, obj=sys.modules[__name__])
+
+
+if DEBUG_BUILD:
     warnings.warn("this is a debug build of flowtime, which is slow", RuntimeWarning, stacklevel=2)

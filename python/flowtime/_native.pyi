@@ -12,6 +12,7 @@ __all__ = [
     "DEBUG_BUILD",
     "DOCUMENT_BYTES",
     "ENGINE_VERSION",
+    "LIMITS",
     "SEMANTICS_VERSION",
     "Function",
     "Model",
@@ -33,21 +34,25 @@ __all__ = [
 DEBUG_BUILD: Final[bool]
 DOCUMENT_BYTES: Final[int]
 ENGINE_VERSION: Final[str]
+LIMITS: Final[tuple[str, ...]]
 SEMANTICS_VERSION: Final[int]
 
 _Progress = Callable[[float], object]
-_State = tuple[str, str, bool, list[tuple[str, list[float]]]]
+_Given = list[tuple[str, int]]
+_State = tuple[str, str, bool, list[tuple[str, list[float]]], _Given]
 
 def command(arguments: Sequence[str]) -> int:
     """Does what a command line asks for and returns the exit status; `arguments` begin with the program's name."""
 
-def parse(document: bytes, name: str, folder: str | None, ignore_reserved: bool) -> Model:
+def parse(document: bytes, name: str, folder: str | None, ignore_reserved: bool, given: _Given) -> Model:
     """Reads a document, and the CSV files that it names from `folder`."""
 
-def assemble(document: object, name: str, folder: str | None, ignore_reserved: bool) -> Model:
+def assemble(document: object, name: str, folder: str | None, ignore_reserved: bool, given: _Given) -> Model:
     """The model of a document that was put together in Python."""
 
-def restore(document: bytes, name: str, ignore_reserved: bool, values: Mapping[str, Sequence[float]]) -> Model:
+def restore(
+    document: bytes, name: str, ignore_reserved: bool, values: Mapping[str, Sequence[float]], given: _Given
+) -> Model:
     """The model that another process described."""
 
 def checked_seed(seed: object) -> int:
@@ -130,6 +135,7 @@ class Plan:
         inputs: Mapping[str, Any] | None,
         keep: Sequence[str] | None,
         progress: _Progress | None,
+        given: _Given | None,
     ) -> Run:
         """Runs the plan once."""
     def graph(self, titled: bool) -> str:
@@ -152,7 +158,7 @@ class Run:
         """The nodes that divided by zero."""
     def arrow(self, time_name: str, times: NDArray[np.int64], dated: bool, fine: bool) -> object:
         """All series with their times as a stream of the Arrow C data interface, in a capsule."""
-    def csv(self, times: Sequence[str] | None) -> str:
+    def csv(self, time_name: str, times: Sequence[str] | None) -> str:
         """All series as CSV text, with these times if there are any."""
     def series(self, id: str) -> NDArray[np.float64]:
         """A series as a read-only array that keeps the run alive."""

@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from flowtime.document import Formula, Rows, yaml
-from flowtime.exceptions import ArgumentError, ArgumentTypeError, UnknownNameError
-from flowtime.expression import Expr, Operand, as_expr, as_number, described, number_text, shortened
+from flowtime.exceptions import ArgumentError, ArgumentTypeError
+from flowtime.expression import Expr, Operand, as_expr, as_number, described, number_text, reference, shortened
 from flowtime.grid import BinUnit
 from flowtime.inputs import values_for
-from flowtime.names import node_name, suggestion
+from flowtime.names import Named, node_name, suggestion
 from flowtime.pmf import finite, from_samples, probabilities_of
 from flowtime.timegrid import Start, checked_grid
 
 if TYPE_CHECKING:
+    from flowtime.limits import Limits
     from flowtime.model import Model
     from flowtime.plan import Plan
 
@@ -33,7 +34,7 @@ _MOST_SEED = 2**31 - 1
 
 
 class NodeExpr(Expr):
-    """A node of a :class:`ModelBuilder`: an expression that is the node's name.
+    """A node of a `ModelBuilder`: an expression that is the node's name.
 
     >>> import flowtime as ft
     >>> m = ft.ModelBuilder(bins=3, bin_size=1, bin_unit="hours")
@@ -51,8 +52,9 @@ class NodeExpr(Expr):
     @classmethod
     def _of(cls, entry: Mapping[str, Any], builder: ModelBuilder) -> NodeExpr:
         node = object.__new__(cls)
-        object.__setattr__(node, "_text", entry["id"])
-        object.__setattr__(node, "_tightness", as_expr(0)._tightness)
+        named = reference(entry["id"], builder)
+        object.__setattr__(node, "_text", named._text)
+        object.__setattr__(node, "_tightness", named._tightness)
         object.__setattr__(node, "_builder", builder)
         object.__setattr__(node, "_entry", entry)
         return node
@@ -90,7 +92,7 @@ class NodeExpr(Expr):
 
 
 class ModelBuilder:
-    """A model in the making: nodes are added, then :meth:`build` gives the frozen :class:`Model`.
+    """A model in the making: nodes are added, then `build` gives the frozen `Model`.
 
     Args:
         bins: The number of bins of the time grid.
@@ -116,6 +118,8 @@ class ModelBuilder:
     array([ 0., 15., 20.,  5.])
     """
 
+    __module__ = "flowtime"
+
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __init__(
@@ -133,7 +137,7 @@ class ModelBuilder:
         self._seed = None if seed is None else _seed(seed)
         self._metadata: dict[str, Any] = {} if title is None else {"title": _text(title, "title")}
         self._metadata.update(_free(metadata or {}, "metadata"))
-        self._nodes: dict[str, NodeExpr] = {}
+        self._nodes: Named[NodeExpr] = Named("node", ())
         self._outputs: list[dict[str, str]] = []
 
     # Nodes
@@ -281,7 +285,7 @@ class ModelBuilder:
         >>> print(ft.maximum(0, m.ref("backlog").shift(1) + 3))
         MAX(0, SHIFT(backlog, 1) + 3)
         """
-        return Expr._make(node_name(name), as_expr(0)._tightness, self)
+        return reference(node_name(name), self)
 
     def output(self, *series: Expr | str, file: str | None = None) -> None:
         """Says what is written to files, shown and drawn; without any, every node.
@@ -323,10 +327,7 @@ class ModelBuilder:
         """The node with this name."""
         if not isinstance(name, str):
             raise ArgumentTypeError(f"nodes are found by name, not by {described(name)}")
-        try:
-            return self._nodes[name]
-        except KeyError:
-            raise UnknownNameError(self._unknown(name)) from None
+        return self._nodes[name]
 
     def __delitem__(self, name: str) -> None:
         self[name]
@@ -334,6 +335,9 @@ class ModelBuilder:
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self._nodes
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._nodes)
@@ -374,19 +378,22 @@ class ModelBuilder:
             sections["outputs"] = Rows(self._outputs)
         return yaml(sections)
 
-    def build(self) -> Model:
+    def build(self, *, limits: Limits | None = None) -> Model:
         """The model, frozen: what is added to the builder later does not change it.
+
+        Args:
+            limits: See `Model.from_yaml`.
 
         Raises:
             ModelError: With everything that is wrong with it, shown in the text that `to_yaml` gives.
         """
         from flowtime.model import Model
 
-        return Model.from_yaml(self.to_yaml())
+        return Model.from_yaml(self.to_yaml(), limits=limits)
 
-    def compile(self) -> Plan:
-        """The plan of the model: `m.build().compile()`."""
-        return self.build().compile()
+    def compile(self, *, limits: Limits | None = None) -> Plan:
+        """The plan of the model: `m.build(limits=limits).compile()`."""
+        return self.build(limits=limits).compile()
 
     # Inside
 
@@ -412,14 +419,6 @@ class ModelBuilder:
         if not str(series).isidentifier():
             raise ArgumentError(f"an output must be a node, not a formula: `m.expr(name, {series})` makes a node of it")
         return str(series)
-
-    def _unknown(self, name: str) -> str:
-        near = suggestion(name, self._nodes)
-        if near or not self._nodes:
-            return f"there is no node `{name}`{near}"
-        names = list(self._nodes)
-        shown = ", ".join(f"`{n}`" for n in names[:8]) + (" …" if len(names) > 8 else "")
-        return f"there is no node `{name}`: there are {shown}"
 
 
 # Nodes that `repr` lists.

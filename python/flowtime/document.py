@@ -52,8 +52,8 @@ def yaml(sections: Mapping[str, object]) -> str:
 
 def _value(value: object, indent: int, column: int) -> str:
     """What follows `key:`, with its line end; `column` is where it begins."""
-    if not isinstance(value, Rows) and _fits(value, column + 1):
-        return f" {_flow(value)}\n"
+    if not isinstance(value, Rows) and (line := _line(value, column + 1)) is not None:
+        return f" {line}\n"
     inner = indent + 2
     match value:
         case Formula():
@@ -78,25 +78,29 @@ def _entries(value: Mapping[Any, object], indent: int) -> str:
 
 def _item(value: object, indent: int) -> str:
     lead = f"{' ' * indent}-"
-    if isinstance(value, Mapping) and value and not _fits(value, indent + 2):
-        return f"{lead} {_entries(value, indent + 2).lstrip(' ')}"
+    if isinstance(value, Mapping) and value:
+        line = _line(value, indent + 2)
+        return f"{lead} {_entries(value, indent + 2).lstrip(' ')}" if line is None else f"{lead} {line}\n"
     return lead + _value(value, indent, len(lead))
 
 
-def _fits(value: object, column: int) -> bool:
-    """Has the value room on a line?"""
-    return not _long(value, _WIDTH - column) and column + len(_flow(value)) <= _WIDTH
+def _line(value: object, column: int) -> str | None:
+    """The value on the rest of a line, if it has room there."""
+    if _long(value, _WIDTH - column):
+        return None
+    line = _flow(value)
+    return line if column + len(line) <= _WIDTH else None
 
 
 def _long(value: object, room: int) -> bool:
     """Is the value surely too long? Looks at no more of it than has room."""
     match value:
-        case Mapping():
-            return 4 * len(value) > room or any(_long(entry, room) for entry in value.values())
-        case list() | tuple():
-            return 3 * len(value) > room + 2 or any(_long(item, room) for item in value)
         case str():
             return len(value) > room
+        case list() | tuple():
+            return 3 * len(value) > room + 2 or any(_long(item, room) for item in value)
+        case dict() | Mapping():
+            return 4 * len(value) > room or any(_long(entry, room) for entry in value.values())
         case _:
             return False
 
@@ -133,7 +137,9 @@ def _folded(text: str, indent: int) -> str:
 
 def _flow(value: object) -> str:
     match value:
-        case Mapping():
+        case str() | float() | int():
+            return _scalar(value)
+        case dict() | Mapping():
             return "{" + ", ".join(f"{_key(k)}: {_flow(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             return "[" + ", ".join(map(_flow, value)) + "]"

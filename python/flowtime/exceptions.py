@@ -6,6 +6,8 @@ All errors are kinds of `FlowtimeError`, and each is also what Python programs e
 
 from __future__ import annotations
 
+import re
+
 from flowtime.diagnostics import Diagnostic, from_json
 from flowtime.display import ErrorDisplay
 
@@ -69,12 +71,18 @@ class ModelError(ErrorDisplay, FlowtimeError, ValueError):
         text: str = self.args[0]
         return text
 
+    def __repr__(self) -> str:
+        # Not all that it carries, the document too, wherever an error is logged.
+        return f"ModelError({str(self).partition(chr(10))[0]!r})"
+
     @classmethod
     def _from_native(cls, found: str, text: str, name: str | None, source: str | None) -> ModelError:
         diagnostics = from_json(found)
         errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
         title = "the model has 1 error" if errors == 1 else f"the model has {errors} errors"
-        return cls(f"{title}\n\n{text}", diagnostics, name, source)
+        advice = limits_to_raise(text)
+        end = f"\n{advice}, where the model is read\n" if advice else ""
+        return cls(f"{title}\n\n{text}{end}", diagnostics, name, source)
 
 
 class ArgumentError(FlowtimeError, ValueError):
@@ -100,9 +108,28 @@ class UnknownNameError(FlowtimeError, KeyError):
 
 
 class LimitError(FlowtimeError, ValueError):
-    """A run would be larger than allowed."""
+    """A run would be larger than allowed; `limits=` allows more."""
 
     __module__ = "flowtime"
+
+    @classmethod
+    def _from_native(cls, message: str) -> LimitError:
+        advice = limits_to_raise(message)
+        return cls(f"{message} ({advice})" if advice else message)
+
+
+def limits_to_raise(message: str) -> str:
+    """How the limits that a message names are raised in Python; empty if it names none.
+
+    >>> limits_to_raise("split the model, or raise the limit `nodes`")
+    '`limits={"nodes": …}` raises it'
+    """
+    names = dict.fromkeys(re.findall(r"raise the limit `(\w+)`", message))
+    if not names:
+        return ""
+    what = "it" if len(names) == 1 else "them"
+    entries = ", ".join(f'"{name}": …' for name in names)
+    return f"`limits={{{entries}}}` raises {what}"
 
 
 class MissingPackageError(FlowtimeError, ImportError):

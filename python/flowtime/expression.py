@@ -70,17 +70,18 @@ def as_number(value: object, what: str = "an operand") -> float:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if not isinstance(value, (numbers.Real, Decimal, np.bool_)):
-        wanted = "an expression or a number" if what == "an operand" else "a number"
-        raise ArgumentTypeError(f"{what} must be {wanted}, not {described(value)}{_hint(value)}")
+        if what == "an operand":
+            raise ArgumentTypeError(f"{what} must be an expression or a number, not {described(value)}{_hint(value)}")
+        raise ArgumentTypeError(f"{what} must be a number, not {described(value)}")
     try:
         number = float(value)
     except OverflowError:
         raise ArgumentError(f"{what} is too large for a float64") from None
     if not np.isfinite(number):
-        raise ArgumentError(
-            f"{what} must be finite, not {number}: "
-            "a missing value can stand in a const node, `m.const(name, float('nan'))`"
+        hint = (
+            ": a missing value can stand in a const node, `m.const(name, float('nan'))`" if what == "an operand" else ""
         )
+        raise ArgumentError(f"{what} must be finite, not {number}{hint}")
     return number
 
 
@@ -109,7 +110,7 @@ def _hint(value: object) -> str:
 
 
 class Expr:
-    """A formula over the nodes of a :class:`ModelBuilder`, written with Python's operators.
+    """A formula over the nodes of a `ModelBuilder`, written with Python's operators.
 
     ======================== ==========================================
     in Python                in the model
@@ -124,7 +125,7 @@ class Expr:
     ======================== ==========================================
 
     The other functions of the language are functions of this package, named as in numpy:
-    :func:`minimum`, :func:`where`, :func:`rolling_mean` … An expression is immutable, has no values before the
+    `ft.minimum`, `ft.where`, `ft.rolling_mean` … An expression is immutable, has no values before the
     model runs and so no truth value, and cannot be hashed, as ``==`` builds an expression.
 
     >>> import flowtime as ft
@@ -136,6 +137,7 @@ class Expr:
     AND(a < b, b != 0)
     """
 
+    __module__ = "flowtime"
     __slots__ = ("_builder", "_text", "_tightness")
 
     _text: str
@@ -275,7 +277,7 @@ class Expr:
         return call("NOT", self)
 
     def shift(self, k: int = 1, fill: float = 0) -> Expr:
-        """The value of `k` bins earlier, and `fill` in the first `k` bins: :func:`flowtime.shift`.
+        """The value of `k` bins earlier, and `fill` in the first `k` bins: see `ft.shift`.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=3, bin_size=1, bin_unit="hours")
@@ -292,7 +294,7 @@ class Expr:
         raise ArgumentTypeError(
             f"`{shortened(self._text)}` is an expression and has no truth value before the model runs: choose with "
             "`ft.where(condition, a, b)`, join with `&`, `|`, `~` instead of `and`, `or`, `not`, "
-            "and write `(a < b) & (b < c)` for `a < b < c`"
+            "write `(a < b) & (b < c)` for `a < b < c`, and `ft.minimum`, `ft.maximum` for `min`, `max`"
         )
 
     def __float__(self) -> NoReturn:

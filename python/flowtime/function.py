@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, TypeAlias
 
 from numpy.typing import ArrayLike
 
@@ -39,7 +39,7 @@ class Function:
 
     def __init__(self) -> None:
         """Refused: functions are made of plans."""
-        raise TypeError("a function is made by `Plan.function`")
+        raise ArgumentTypeError("a function is made by `Plan.function`")
 
     @classmethod
     def _of(cls, plan: Plan, arguments: dict[str, Any]) -> Function:
@@ -47,7 +47,7 @@ class Function:
         function._plan = plan
         function._arguments = arguments
         function._width = len(arguments["inputs"])
-        function._threads = _count("threads", arguments["threads"])
+        function._threads = _count("threads", arguments["threads"], _MOST_THREADS)
         function._native = engine.function(
             plan._native,
             _names(arguments["inputs"]),
@@ -82,7 +82,7 @@ class Function:
             x: One number for each input, or rows of such.
             progress: See `Plan.run`.
         """
-        rows = plain_array("x", x)
+        rows = plain_array("x", x, "give a number for each input, or rows of such")
         width = self._width
         # A number is a vector of one.
         single = rows.ndim < 2
@@ -124,12 +124,14 @@ def _names(values: Sequence[str]) -> list[str]:
 
 
 _MOST_SEEDS = 10_000_000
+# Each has memory of its own for a run.
+_MOST_THREADS = 1024
 
 
-def _count(parameter: str, value: object, most: int = 1 << 16) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+def _count(parameter: str, value: object, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise ArgumentTypeError(f"`{parameter}` is of type `{type(value).__name__}`: give a whole number")
-    count: int = value.__index__()
+    count = value.__index__()
     if not 1 <= count <= most:
         raise ArgumentError(f"`{parameter}` is {count}: give 1 to {most}")
     return count

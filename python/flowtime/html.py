@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flowtime import _native
-from flowtime.exceptions import FlowtimeError
+from flowtime.exceptions import FlowtimeError, limits_to_raise
 
 if TYPE_CHECKING:
     from flowtime.diagnostics import Diagnostic, Report
@@ -196,8 +196,12 @@ def error(error: ModelError) -> str:
     """Everything that is wrong with a model, each with the line that it stands in."""
     wrong = sum(found.severity == "error" for found in error.diagnostics)
     title = "the model has 1 error" if wrong == 1 else f"the model has {wrong} errors"
+    advice = limits_to_raise(str(error))
+    end = f'<div class="quiet">{_ticked(advice)}</div>' if advice else ""
     return _page(
-        _head(title, "" if error.name in (None, "model") else error.name), _problems(error.diagnostics, error.source)
+        _head(title, "" if error.name in (None, "model") else error.name),
+        _problems(error.diagnostics, error.source),
+        end,
     )
 
 

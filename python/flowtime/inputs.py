@@ -23,6 +23,8 @@ __all__ = ["Numbers", "plain_array", "values_for"]
 Numbers: TypeAlias = "SupportsFloat | Sequence[SupportsFloat | None] | ArrayLike"
 """A number, or one for each bin: a list, a numpy array, a column of a table."""
 
+_WANTED = "give a number, or one number for each bin"
+
 _KINDS = {
     "b": "bools",
     "c": "complex numbers",
@@ -55,7 +57,9 @@ def values_for(name: str, value: object, grid: Grid) -> float | NDArray[np.float
         case complex() | np.complexfloating():
             raise _refused(name, "a complex number")
         case None:
-            raise _refused(name, "None", "leave it out for the model's own values, or give `float('nan')`")
+            raise _refused(
+                name, "None", "a missing value is `float('nan')`; leave an input out for the model's own values"
+            )
         case np.datetime64() | np.timedelta64():
             raise _refused(name, "a date" if isinstance(value, np.datetime64) else "a duration")
         case Mapping():
@@ -88,7 +92,7 @@ def plain_for(value: object) -> object:
     return None
 
 
-def _refused(name: str, found: str, help: str = "give a number, or one number for each bin") -> ArgumentTypeError:
+def _refused(name: str, found: str, help: str = _WANTED) -> ArgumentTypeError:
     return ArgumentTypeError(f"the value for `{name}` is {found}: {help}")
 
 
@@ -99,28 +103,28 @@ def _number(name: str, value: SupportsFloat) -> float:
         raise ArgumentError(f"the value for `{name}` is too large: numbers are less than 1.8e308") from None
 
 
-def plain_array(name: str, value: object) -> NDArray[np.float64]:
-    """A plain array of floats, of any number of dimensions."""
+def plain_array(name: str, value: object, help: str = _WANTED) -> NDArray[np.float64]:
+    """A plain array of floats, of any number of dimensions; `help` says what to give instead of what is none."""
     if type(value) is np.ndarray and value.dtype == np.float64:
         # What optimisers call with, many times.
         return np.asarray(value, dtype=np.float64, order="C")
     if isinstance(value, np.ma.MaskedArray):
-        _check_kind(name, value.dtype)
+        _check_kind(name, value.dtype, help)
         value = np.ma.filled(value.astype(np.float64), np.nan)
     if isinstance(value, (list, tuple)) and any(isinstance(item, (bool, np.bool_)) for item in value):
         # numpy would make numbers of bools that stand between numbers.
-        raise _refused(name, "a list with bools")
+        raise _refused(name, "a list with bools", help)
     try:
         array = np.asarray(value)
     except ValueError:
         raise ArgumentError(f"the value for `{name}` has rows of different lengths") from None
     except OverflowError:
         raise ArgumentError(f"a number for `{name}` is too large: numbers are less than 1.8e308") from None
-    _check_kind(name, array.dtype)
+    _check_kind(name, array.dtype, help)
     if array.dtype.kind == "O":
         if array.ndim == 0:
             if not isinstance(value, SupportsFloat):
-                raise _refused(name, f"of type `{type(value).__name__}`")
+                raise _refused(name, f"of type `{type(value).__name__}`", help)
             return np.array(_number(name, value))
         items = [_item(name, place, item) for place, item in enumerate(array.ravel().tolist())]
         array = np.array(items).reshape(array.shape)
@@ -130,9 +134,9 @@ def plain_array(name: str, value: object) -> NDArray[np.float64]:
         return np.asarray(array, dtype=np.float64, order="C")
 
 
-def _check_kind(name: str, dtype: np.dtype[Any]) -> None:
+def _check_kind(name: str, dtype: np.dtype[Any], help: str) -> None:
     if dtype.kind not in "iufO":
-        raise _refused(name, f"made of {_KINDS.get(dtype.kind, str(dtype))}")
+        raise _refused(name, f"made of {_KINDS.get(dtype.kind, str(dtype))}", help)
 
 
 def _item(name: str, bin: int, item: object) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from flowtime import _native as engine
 from flowtime._warn import warn_of
@@ -15,6 +15,8 @@ from flowtime.diagnostics import Report, from_json
 from flowtime.display import ModelDisplay
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
 from flowtime.grid import Grid
+from flowtime.limits import Limits, checked_limits
+from flowtime.names import Named
 from flowtime.plan import Plan
 from flowtime.progress import Progress, reporting
 
@@ -81,7 +83,7 @@ class Model(ModelDisplay):
 
     def __init__(self) -> None:
         """Refused: models come from somewhere."""
-        raise TypeError(
+        raise ArgumentTypeError(
             "a model is made by `Model.from_yaml`, `Model.from_path`, `Model.from_dict` or a `ModelBuilder`"
         )
 
@@ -101,22 +103,26 @@ class Model(ModelDisplay):
         name: str = "model",
         folder: str | os.PathLike[str] | None = None,
         ignore_reserved: bool = False,
+        limits: Limits | None = None,
     ) -> Model:
         """The model that a YAML (or JSON) document describes.
 
         The structure and all values are checked; whether names and loops make sense is checked by `compile`.
+        Ctrl-C is heeded when the document has been read.
 
         Args:
             text: The document.
             name: What it is called in messages.
             folder: Where CSV files are that const nodes name as their `source`. Without it none are read.
             ignore_reserved: Take sections that are reserved for later versions with a warning, not an error.
+            limits: How large the model and its runs may be, by the names that messages give:
+                `{"nodes": 500_000, "result_bytes": 16 * 2**30}`.
 
         Raises:
             ModelError: With everything that is wrong with the document.
         """
         if isinstance(text, str):
-            if text.endswith((".yaml", ".yml")) and "\n" not in text:
+            if text.endswith((".yaml", ".yml", ".json")) and "\n" not in text:
                 raise ArgumentError(f"`{text}` is the name of a file, not a document: `Model.from_path` reads files")
             # What is no text is refused by the engine, with the place.
             document = text.encode("utf-8", "surrogatepass")
@@ -127,26 +133,38 @@ class Model(ModelDisplay):
                 f"the document is of type `{type(text).__name__}`, not text: "
                 "`Model.from_path` reads files, `Model.from_dict` takes dicts"
             )
-        where = None if folder is None else os.fspath(folder)
-        model = cls._of(engine.parse(document, name, where, ignore_reserved))
+        model = cls._of(engine.parse(document, _name(name), _place(folder), ignore_reserved, checked_limits(limits)))
         warn_of(from_json(model._native.warnings()), name)
         return model
 
     @classmethod
-    def from_path(cls, path: str | os.PathLike[str], *, ignore_reserved: bool = False) -> Model:
+    def from_path(
+        cls, path: str | os.PathLike[str], *, ignore_reserved: bool = False, limits: Limits | None = None
+    ) -> Model:
         """The model in a file.
 
-        CSV files that const nodes name as their `source` are read from its folder.
+        CSV files that const nodes name as their `source` are read from its folder. For the options see `from_yaml`.
 
         Raises:
             OSError: When the file cannot be read.
             ModelError: With everything that is wrong with the document.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            # `open` would take a number for a file that is open.
+            raise ArgumentTypeError(f"`path` is of type `{type(path).__name__}`: give the name of a file")
+        if isinstance(path, str) and "\n" in path:
+            raise ArgumentError("`path` is a text of several lines, not the name of a file: `Model.from_yaml` reads it")
+        most = dict(checked_limits(limits)).get("document_bytes", engine.DOCUMENT_BYTES)
         with open(path, "rb") as file:
-            # One more tells that there are too many, without reading them all.
-            document = file.read(engine.DOCUMENT_BYTES + 1)
-        folder = Path(path).parent
-        return cls.from_yaml(document, name=os.fspath(path), folder=folder, ignore_reserved=ignore_reserved)
+            # One more tells that there are too many, without reading them all. No document has more than 4 GiB.
+            document = file.read(min(most, 2**32) + 1)
+        return cls.from_yaml(
+            document,
+            name=os.fsdecode(path),
+            folder=Path(os.fsdecode(path)).parent,
+            ignore_reserved=ignore_reserved,
+            limits=limits,
+        )
 
     @classmethod
     def from_dict(
@@ -156,11 +174,12 @@ class Model(ModelDisplay):
         name: str = "model",
         folder: str | os.PathLike[str] | None = None,
         ignore_reserved: bool = False,
+        limits: Limits | None = None,
     ) -> Model:
         """The model that a document of dicts, lists, numbers and text describes.
 
         Numpy arrays and columns of tables may stand for lists, and dates for text. Messages point into the
-        document as `to_yaml` would write it.
+        document as `to_yaml` would write it. For the options see `from_yaml`.
 
         >>> import flowtime as ft
         >>> ft.Model.from_dict({
@@ -174,13 +193,12 @@ class Model(ModelDisplay):
             ModelError: With everything that is wrong with the document.
             ArgumentTypeError: When something in it cannot be part of a document.
         """
-        where = None if folder is None else os.fspath(folder)
-        model = cls._of(engine.assemble(document, name, where, ignore_reserved))
+        model = cls._of(engine.assemble(document, _name(name), _place(folder), ignore_reserved, checked_limits(limits)))
         warn_of(from_json(model._native.warnings()), name)
         return model
 
     def compile(self) -> Plan:
-        """The plan of this model, to be run as often as wanted.
+        """The plan of this model, to be run as often as wanted. Ctrl-C is heeded when it is compiled.
 
         Raises:
             ModelError: With every unknown name and every loop without a result.
@@ -220,7 +238,7 @@ class Model(ModelDisplay):
         """The nodes by name, in the order of the document."""
         if self._nodes is None:
             nodes = (Node(**entries) for entries in self._native.nodes())
-            self._nodes = MappingProxyType({node.id: node for node in nodes})
+            self._nodes = MappingProxyType(Named("node", ((node.id, node) for node in nodes)))
         return self._nodes
 
     @property
@@ -231,7 +249,7 @@ class Model(ModelDisplay):
     @property
     def outputs(self) -> Mapping[str, str]:
         """What the `flowtime` command writes out: the names of series and of their files."""
-        return MappingProxyType(dict(self._native.outputs))
+        return MappingProxyType(Named("output", self._native.outputs))
 
     @property
     def seed(self) -> int | None:
@@ -262,6 +280,12 @@ class Model(ModelDisplay):
         """The document that a person would have written; read again, it is an equal model."""
         return self._native.to_yaml()
 
+    if not TYPE_CHECKING:
+        # For type checkers there is nothing but what is written here.
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = ": compile it, `model.compile().run()`" if name == "run" else ""
+            raise AttributeError(f"a model has no attribute `{name}`{hint}", name=name, obj=self)
+
     def __repr__(self) -> str:
         count = len(self._native.kinds)
         nodes = "1 node" if count == 1 else f"{count} nodes"
@@ -287,6 +311,28 @@ class Model(ModelDisplay):
         return (Model._restored, self._native.state())
 
     @classmethod
-    def _restored(cls, text: str, name: str, ignore_reserved: bool, values: list[tuple[str, list[float]]]) -> Model:
+    def _restored(
+        cls,
+        text: str,
+        name: str,
+        ignore_reserved: bool,
+        values: list[tuple[str, list[float]]],
+        limits: list[tuple[str, int]],
+    ) -> Model:
         # Nobody is warned again.
-        return cls._of(engine.restore(text.encode(), name, ignore_reserved, dict(values)))
+        return cls._of(engine.restore(text.encode(), name, ignore_reserved, dict(values), limits))
+
+
+def _name(name: object) -> str:
+    """What a document is called, as it can be shown: names of files need not be text."""
+    if not isinstance(name, str):
+        raise ArgumentTypeError(f"`name` is of type `{type(name).__name__}`, not text")
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _place(folder: object) -> str | None:
+    if folder is None:
+        return None
+    if not isinstance(folder, (str, os.PathLike)):
+        raise ArgumentTypeError(f"`folder` is of type `{type(folder).__name__}`: give the name of a folder")
+    return os.fsdecode(folder)

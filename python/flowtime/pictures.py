@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
+from flowtime.expression import Expr, described
 from flowtime.optional import package
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class RunPictures(Mapping[str, NDArray[np.float64]]):
         heading = self.plan.model.title if title is None else title
         if heading:
             axes[0].set_title(heading, loc="left", fontweight="bold", pad=26 if _names_above(panels[0]) else 8)
-        _time_axis(axes[-1], self.grid)
+        _time_axis(axes[-1], self.grid, self.time)
         return axes[0] if len(axes) == 1 else np.array(axes)
 
 
@@ -111,10 +112,13 @@ def chosen(run: RunPictures, series: str | Iterable[str] | None) -> list[str]:
     if series is None:
         outputs = [name for name in run.plan.model.outputs if name in run]
         return outputs or list(run)
-    names = [series] if isinstance(series, str) else list(series)
+    if not isinstance(series, Iterable):
+        raise ArgumentTypeError(f"series are chosen by name, not by {described(series)}")
+    names: list[Any] = [series] if isinstance(series, (str, Expr)) else list(series)
     for name in names:
         if not isinstance(name, str):
-            raise ArgumentTypeError(f"series are chosen by name, not by a {type(name).__name__}")
+            hint = f": give its name, `{str(name)!r}`" if isinstance(name, Expr) else ""
+            raise ArgumentTypeError(f"series are chosen by name, not by {described(name)}{hint}")
         # An unknown name is refused as everywhere.
         run[name]
     if not names:
@@ -163,11 +167,14 @@ def _dress(axis: Axes, panel: list[str], unit: str) -> None:
         axis.set_ylim(bottom=0)
 
 
-def _time_axis(axis: Axes, grid: Grid) -> None:
+def _time_axis(axis: Axes, grid: Grid, time: NDArray[Any]) -> None:
     if grid.start is None:
         axis.set_xlabel(grid.bin_unit)
         return
     dates = package("matplotlib.dates", "run.plot()")
     locator = dates.AutoDateLocator(minticks=4, maxticks=9)
     axis.xaxis.set_major_locator(locator)
-    axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    # Its own note would be the day of the last tick, where a day that ends at midnight has ended already.
+    axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))
+    first, last = (str(time[place].astype("datetime64[D]")) for place in (0, -1))
+    axis.set_xlabel(first if first == last else f"{first} – {last}", loc="right", color=_MUTED)

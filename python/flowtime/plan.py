@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from flowtime import _native as engine
 from flowtime._warn import warn
 from flowtime.display import PlanDisplay
+from flowtime.exceptions import ArgumentTypeError
 from flowtime.function import Function, Reduction
 from flowtime.grid import Grid
+from flowtime.limits import Limits, limits_of_run
 from flowtime.progress import Progress, reporting
 from flowtime.runs import Run
 
@@ -44,7 +46,7 @@ class Plan(PlanDisplay):
 
     def __init__(self) -> None:
         """Refused: plans are compiled."""
-        raise TypeError("a plan is made by `Model.compile`")
+        raise ArgumentTypeError("a plan is made by `Model.compile`")
 
     @classmethod
     def _of(cls, native: engine.Plan, model: Model) -> Plan:
@@ -60,6 +62,7 @@ class Plan(PlanDisplay):
         inputs: Mapping[str, Numbers] | None = None,
         keep: Iterable[str] | None = None,
         progress: Progress = None,
+        limits: Limits | None = None,
     ) -> Run:
         """Runs the plan once.
 
@@ -71,6 +74,8 @@ class Plan(PlanDisplay):
             keep: The series to compute and keep, with what they need. By default all.
             progress: `True` shows a bar, a function is called with the part that is done, `False` shows nothing.
                 By default there is a bar in notebooks, after a second.
+            limits: How large the run may be: `result_bytes` and `operations`. By default as the model was read with;
+                see `Model.from_yaml`.
 
         Ctrl-C stops the run.
 
@@ -78,16 +83,19 @@ class Plan(PlanDisplay):
             UnknownNameError: When there is no node of a name.
             ArgumentError: When a value cannot be used: an infinity, a wrong length.
             ArgumentTypeError: When a value is not made of numbers.
-            LimitError: When the result would be larger than 8 GiB.
+            LimitError: When the result would be larger than 8 GiB, or than `limits` say.
         """
         if isinstance(keep, str):
             keep = (keep,)
+        elif keep is not None and not isinstance(keep, Iterable):
+            raise ArgumentTypeError(f"`keep` is of type `{type(keep).__name__}`: give a list of names")
         kept = None if keep is None else list(keep)
+        given = None if limits is None else limits_of_run(limits)
         if progress is None and not self._native.long:
-            native = self._native.run(seed, inputs, kept, None)
+            native = self._native.run(seed, inputs, kept, None, given)
         else:
             with reporting(progress, "running") as report:
-                native = self._native.run(seed, inputs, kept, report)
+                native = self._native.run(seed, inputs, kept, report, given)
         for node in native.divided:
             warn(f"`{node}` divided by zero, which gives 0: see `run.warnings`")
         return Run._of(native, self)
@@ -119,7 +127,7 @@ class Plan(PlanDisplay):
                 alone.
             over: How the results of the seeds become one number.
             fixed: Values of other inputs.
-            threads: How many threads work on a call. Results are the same bits.
+            threads: How many threads work on a call, at most 1024. Results are the same bits.
 
         >>> import flowtime as ft
         >>> plan = ft.Model.from_yaml('''
@@ -134,8 +142,12 @@ class Plan(PlanDisplay):
         >>> worst([15])
         0.0
         >>> worst([[10], [12], [15]])
-        array([30., 15.,  0.])
+        array([35.25, 13.  ,  0.  ])
         """
+        if not isinstance(inputs, Iterable):
+            raise ArgumentTypeError(f"`inputs` is of type `{type(inputs).__name__}`: give a list of names")
+        if not (fixed is None or isinstance(fixed, Mapping)):
+            raise ArgumentTypeError(f"`fixed` is of type `{type(fixed).__name__}`: give a dict from names to values")
         arguments = {
             "inputs": (inputs,) if isinstance(inputs, str) else tuple(inputs),
             "output": output,

@@ -62,13 +62,16 @@ def probabilities_of(pmf: Any, values: object, probabilities: object, name: str)
 
 def finite(name: str, given: float | FloatArray) -> float | list[float]:
     """Numbers of a node as a document holds them; NaN may be among them, infinities may not."""
+    if isinstance(given, float) and not math.isinf(given):
+        return given
     numbers = np.atleast_1d(given)
     if numbers.size == 0:
         raise ArgumentError(f"the values of `{name}` are empty")
     if np.isinf(numbers).any():
         place = int(np.isinf(numbers).argmax())
         raise ArgumentError(f"the values of `{name}` must be finite or NaN, not {numbers[place]} (at position {place})")
-    return given if isinstance(given, float) else numbers.tolist()
+    listed: list[float] = numbers.tolist()
+    return listed
 
 
 def _numbers(name: str, given: Any) -> FloatArray:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from flowtime.exceptions import ArgumentTypeError
+
 __all__ = ["Progress"]
 
 Progress: TypeAlias = "bool | Callable[[float], object] | None"
@@ -21,6 +23,8 @@ _WIDTH = 30
 @contextmanager
 def reporting(progress: Progress, label: str) -> Iterator[Callable[[float], object] | None]:
     """What to call with the part that is done while the work goes on."""
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise ArgumentTypeError(f"`progress` is of type `{type(progress).__name__}`: give True, False or a function")
     if callable(progress):
         yield progress
         progress(1.0)

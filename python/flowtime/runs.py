@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from flowtime import _native as engine
 from flowtime.diagnostics import Diagnostic, from_json
 from flowtime.display import RunDisplay
-from flowtime.exceptions import UnknownNameError
+from flowtime.exceptions import ArgumentTypeError, UnknownNameError
+from flowtime.expression import Expr, described
 from flowtime.grid import Grid
+from flowtime.names import Named, unknown
 from flowtime.pictures import RunPictures
 from flowtime.tables import RunTables
 
@@ -53,7 +55,7 @@ class Run(RunDisplay, RunTables, RunPictures):
 
     def __init__(self) -> None:
         """Refused: runs come of plans."""
-        raise TypeError("a run is made by `Plan.run`")
+        raise ArgumentTypeError("a run is made by `Plan.run`")
 
     @classmethod
     def _of(cls, native: engine.Run, plan: Plan) -> Run:
@@ -65,12 +67,24 @@ class Run(RunDisplay, RunTables, RunPictures):
         return run
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        array = self._arrays.get(name)
+        try:
+            array = self._arrays.get(name)
+        except TypeError:
+            # Nothing that can be hashed, such as a list.
+            array = None
         if array is not None:
             return array
         if not isinstance(name, str):
-            raise UnknownNameError(f"series are named by text, not by `{name!r}`")
-        array = self._native.series(name)
+            raise UnknownNameError(_no_name(name))
+        try:
+            array = self._native.series(name)
+        except (UnknownNameError, UnicodeEncodeError):
+            if name in self._plan.nodes:
+                # It was not kept.
+                raise
+            if name == "time":
+                raise UnknownNameError("there is no series `time`: `run.time` is when each bin begins") from None
+            raise unknown("series", name, self) from None
         # Two threads that come here at once find the same numbers.
         self._arrays[name] = array
         return array
@@ -82,12 +96,13 @@ class Run(RunDisplay, RunTables, RunPictures):
         return len(self._native)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name in self._native
+        # Names of nodes are ASCII; what cannot be encoded is none.
+        return isinstance(name, str) and name.isascii() and name in self._native
 
     @property
     def series(self) -> Mapping[str, NDArray[np.float64]]:
         """Every series by name, in the order of the model, or as they were asked for."""
-        return MappingProxyType({name: self[name] for name in self})
+        return MappingProxyType(Named("series", ((name, self[name]) for name in self)))
 
     @property
     def time(self) -> NDArray[np.datetime64] | NDArray[np.timedelta64]:
@@ -121,9 +136,23 @@ class Run(RunDisplay, RunTables, RunPictures):
         """The time grid."""
         return self._plan.grid
 
-    # As a mapping it would compare arrays, which have no one answer.
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
+    if not TYPE_CHECKING:
+        # For type checkers there is nothing but what is written here.
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = (
+                f": a series is found by its name, `run[{name!r}]`" if not name.startswith("_") and name in self else ""
+            )
+            raise AttributeError(f"a run has no attribute `{name}`{hint}", name=name, obj=self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+    def __eq__(self, other: object) -> bool:
+        # As a mapping it would compare arrays, which have no one answer.
+        return True if self is other else NotImplemented
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     def __copy__(self) -> Run:
         return self
@@ -132,4 +161,13 @@ class Run(RunDisplay, RunTables, RunPictures):
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a run is not pickled: send its numbers, `dict(run)`, or the plan and run it there")
+        raise ArgumentTypeError("a run is not pickled: send its numbers, `dict(run)`, or the plan and run it there")
+
+
+def _no_name(key: Any) -> str:
+    """Why something that is no text names no series."""
+    if isinstance(key, Expr):
+        return f"a series is found by its name: `run[{str(key)!r}]`"
+    if isinstance(key, (list, tuple)):
+        return "a run gives one series at a time: `run.to_pandas()[[…]]` is a table of several"
+    return f"a series is found by its name, not by {described(key)}"

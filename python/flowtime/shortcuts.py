@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from flowtime.inputs import Numbers
+from flowtime.limits import Limits
 from flowtime.model import Model
 from flowtime.progress import Progress
 from flowtime.runs import Run
@@ -20,12 +21,13 @@ def run(
     inputs: Mapping[str, Numbers] | None = None,
     keep: Iterable[str] | None = None,
     progress: Progress = None,
+    limits: Limits | None = None,
 ) -> Run:
     """Reads, compiles and runs the model in a file.
 
     See `Model.from_path` and `Plan.run`. To run it again, keep the plan: `run.plan`.
     """
-    return Model.from_path(path).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)
+    return Model.from_path(path, limits=limits).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)
 
 
 def run_yaml(
@@ -35,6 +37,7 @@ def run_yaml(
     inputs: Mapping[str, Numbers] | None = None,
     keep: Iterable[str] | None = None,
     progress: Progress = None,
+    limits: Limits | None = None,
 ) -> Run:
     """Reads, compiles and runs the model that a YAML document describes.
 
@@ -49,4 +52,4 @@ def run_yaml(
     >>> run["total"]
     array([3., 4., 6.])
     """
-    return Model.from_yaml(text).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)
+    return Model.from_yaml(text, limits=limits).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)

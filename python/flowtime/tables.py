@@ -152,13 +152,14 @@ class RunTables(Mapping[str, NDArray[np.float64]]):
 
         Args:
             path: Of the file; one that is there is replaced.
-            time: Whether to put a column with the times after the first. By default, if the grid has a start.
+            time: Whether to put a column with the times after the first, called `time`, or `time_` if a node is.
+                By default, if the grid has a start.
         """
         dated = self.time.dtype.kind == "M"
         times = None
         if dated if time is None else time:
             times = [f"{t}Z" for t in self.time] if dated else [str(t.astype(np.int64)) for t in self.time]
-        Path(path).write_text(self._native.csv(times), encoding="utf-8", newline="\n")
+        Path(path).write_text(self._native.csv(self._time_name, times), encoding="utf-8", newline="\n")
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes a Parquet file, with the times as its first column, by way of pyarrow. See `to_arrow`."""

@@ -39,6 +39,8 @@ def checked_grid(bins: SupportsIndex, bin_size: SupportsIndex, bin_unit: BinUnit
 
 def _whole(value: SupportsIndex, name: str, most: int | None) -> int:
     try:
+        if isinstance(value, bool):
+            raise TypeError
         number = operator.index(value)
     except TypeError:
         raise ArgumentTypeError(f"`{name}` must be a whole number, not {described(value)}") from None

@@ -180,7 +180,7 @@ REFUSED: list[tuple[Callable[[ft.ModelBuilder], Any], type[Exception], str]] = [
     (lambda m: m.output(3), TypeError, "must be a node or its name"),
     (lambda m: m.output("demand", "served", file="x.csv"), ValueError, "`file` names the file of one series"),
     (lambda m: m["demnd"], KeyError, "there is no node `demnd`: did you mean `demand`"),
-    (lambda m: m["zzz"], KeyError, "there is no node `zzz`: there are `demand`"),
+    (lambda m: m["zzz"], KeyError, "there is no node `zzz`: there is `demand`"),
     (lambda m: m[0], TypeError, "found by name"),
     (lambda m: hash(m), TypeError, "unhashable"),
 ]

@@ -106,6 +106,7 @@ def test_missing_values(queue: ft.Plan) -> None:
         ({"seeds": 1.5}, ft.ArgumentTypeError, "`seeds` is of type `float`"),
         ({"seed": 2**60}, ft.ArgumentError, "out of range"),
         ({"threads": 0}, ft.ArgumentError, "`threads` is 0"),
+        ({"threads": 5000}, ft.ArgumentError, "`threads` is 5000: give 1 to 1024"),
         ({"threads": "2"}, ft.ArgumentTypeError, "`threads` is of type `str`"),
     ],
 )

@@ -127,7 +127,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "numpy complex": (lambda: np.complex64(2j), KIND, "is a complex number"),
     "text": (lambda: "5", KIND, "is text: give a number, or one number for each bin"),
     "bytes": (lambda: b"5", KIND, "is bytes"),
-    "None": (lambda: None, KIND, "is None: leave it out"),
+    "None": (lambda: None, KIND, "is None: a missing value is `float('nan')`; leave an input out"),
     "dict": (lambda: {0: 1.0}, KIND, "is a mapping"),
     "set": (lambda: {1.0, 2.0}, KIND, "is a set"),
     "generator": (lambda: (n for n in NUMBERS), KIND, "is of type `generator`"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -12,21 +13,22 @@ from conftest import ROOT
 PAGE = ROOT / "docs" / "python.md"
 
 
-def test_the_manual(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("page", "least"), [(PAGE, 8), (ROOT / "README.md", 1)], ids=["manual", "readme"])
+def test_the_manual(page: Path, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
     matplotlib = pytest.importorskip("matplotlib")
     pytest.importorskip("pandas")
     matplotlib.use("agg")
     monkeypatch.chdir(ROOT)
-    text = PAGE.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     pieces = re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
-    assert sum(kind == "python" for kind, _ in pieces) >= 7
+    assert sum(kind == "python" for kind, _ in pieces) >= least
     names: dict[str, object] = {}
     printed = ""
     for kind, piece in pieces:
         if kind == "python":
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                exec(compile(piece, str(PAGE), "exec"), names)
+                exec(compile(piece, str(page), "exec"), names)
             printed = out.getvalue()
         elif kind == "text":
             assert printed == piece

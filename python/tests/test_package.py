@@ -18,7 +18,8 @@ LIBRARY = Path(_native.__file__)
 
 
 def test_it_is_the_installed_one() -> None:
-    assert ROOT not in LIBRARY.parents
+    assert "site-packages" in LIBRARY.parts
+    assert ROOT / "python" not in LIBRARY.parents
     assert (Path(ft.__file__).parent / "py.typed").exists()
 
 

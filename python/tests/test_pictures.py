@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
@@ -57,6 +58,24 @@ def test_series_of_one_unit_share_a_panel_with_names(checkout: ft.Run) -> None:
     dates = pytest.importorskip("matplotlib.dates")
     low, high = dates.num2date(ax.get_xlim())
     assert f"{low:%H:%M} {high:%H:%M}" == "08:00 20:00"
+    assert ax.get_xlabel() == "2026-03-07"
+
+
+@pytest.mark.parametrize(
+    ("start", "days"),
+    [
+        # Up to midnight, which is no other day yet.
+        ("2026-03-01T16:00:00Z", "2026-03-01"),
+        ("2026-03-01T20:00:00Z", "2026-03-01 – 2026-03-02"),
+    ],
+)
+def test_the_days_are_named(start: str, days: str) -> None:
+    m = small(start=start)
+    m.const("a", 1)
+    ax = m.compile().run().plot()
+    ax.figure.canvas.draw()
+    assert ax.get_xlabel() == days
+    assert ax.xaxis.get_offset_text().get_text() == ""
 
 
 def test_units_have_panels_and_outputs_are_the_default(checkout: ft.Run) -> None:
@@ -105,6 +124,7 @@ def test_the_graph_is_drawn_with_lagged_edges_dashed(checkout: ft.Run, tmp_path:
     assert "stroke-dasharray" in graph.svg
     assert ">lag 1</text>" in graph.svg
     assert graph._repr_svg_() == graph.svg == checkout.plan.graph().svg
+    assert pickle.loads(pickle.dumps(graph)).svg == graph.svg
     assert repr(graph) == f"Graph(12 nodes, {len(checkout.plan.edges)} edges)"
     graph.save(tmp_path / "graph.svg")
     assert (tmp_path / "graph.svg").read_text(encoding="utf-8") == graph.svg

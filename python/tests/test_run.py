@@ -75,8 +75,8 @@ def test_keep(queue: ft.Plan) -> None:
 @pytest.mark.parametrize(
     ("options", "kind", "words"),
     [
-        ({"inputs": {"capcity": 1}}, ft.UnknownNameError, "no node is called `capcity`; did you mean `capacity`?"),
-        ({"keep": ["bcklog"]}, ft.UnknownNameError, "no node is called `bcklog`; did you mean `backlog`?"),
+        ({"inputs": {"capcity": 1}}, ft.UnknownNameError, "there is no node `capcity`: did you mean `capacity`?"),
+        ({"keep": ["bcklog"]}, ft.UnknownNameError, "there is no node `bcklog`: did you mean `backlog`?"),
         ({"inputs": {"served": 1}}, ft.ArgumentError, "`served` is an expression: only const and pmf nodes"),
         ({"inputs": {1: 1}}, ft.ArgumentTypeError, "a name in `inputs` is of type `int`, not text"),
         ({"keep": [1]}, ft.ArgumentTypeError, "a name in `keep` is of type `int`, not text"),
@@ -94,7 +94,7 @@ def test_wrong_calls(queue: ft.Plan, options: dict[str, Any], kind: type[Excepti
 def test_unknown_series(queue: ft.Plan) -> None:
     with pytest.raises(KeyError) as caught:
         queue.run()["Served"]
-    assert str(caught.value) == "no node is called `Served`; did you mean `served`?"
+    assert str(caught.value) == "there is no series `Served`: did you mean `served`?"
 
 
 def test_options_are_named(queue: ft.Plan) -> None:

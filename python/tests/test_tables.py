@@ -162,6 +162,17 @@ def test_csv_with_and_without_times(tmp_path: Path) -> None:
     assert (tmp_path / "b.csv").read_text().splitlines()[2].startswith("1,1800,NaN,")
 
 
+def test_times_stand_beside_a_node_of_their_name(tmp_path: Path) -> None:
+    m = ft.ModelBuilder(bins=2, bin_size=1, bin_unit="hours", start="2026-03-02")
+    m.const("time", [5, 7])
+    run = m.compile().run()
+    assert list(run["time"]) == [5, 7]
+    run.to_csv(tmp_path / "run.csv")
+    lines = (tmp_path / "run.csv").read_text().splitlines()
+    assert lines == ["bin_index,time_,time", "0,2026-03-02T00:00:00Z,5", "1,2026-03-02T01:00:00Z,7"]
+    assert run.to_pandas().index.name == "time_"
+
+
 def test_parquet(run: ft.Run, tmp_path: Path) -> None:
     pl = pytest.importorskip("polars")
     pytest.importorskip("pyarrow")

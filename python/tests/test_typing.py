@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+import flowtime as ft
+
 SAMPLE = Path(__file__).with_name("typed_sample.py")
 
 
@@ -33,4 +35,4 @@ def test_the_sample_runs() -> None:
 
 def test_pyright() -> None:
     pytest.importorskip("pyright")
-    check("pyright", "--pythonpath", sys.executable, SAMPLE)
+    check("pyright", "--pythonpath", sys.executable, SAMPLE, Path(ft.__file__).parent)

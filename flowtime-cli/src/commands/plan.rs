@@ -2,20 +2,21 @@
 
 use crate::args::PlanArguments;
 use crate::exit::{Exit, Failure};
+use crate::graph::graph;
 use crate::input;
 use crate::report;
 use crate::table::{Align, Table};
 use crate::terminal::Terminal;
 use anstyle::Style;
-use flowtime_core::{Model, NodeKind, Plan};
-use flowtime_draw::Dag;
+use flowtime_core::Plan;
 use flowtime_registry::write_file_atomically;
 use serde_json::{Value, json};
 
 pub(crate) fn perform(arguments: &PlanArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let (loaded, plan) = input::compile(&arguments.model, &arguments.reading)?;
     if let Some(path) = &arguments.svg {
-        write_file_atomically(path, picture(&loaded.model, &plan).as_bytes())?;
+        let title = loaded.model.title().unwrap_or_default();
+        write_file_atomically(path, graph(&loaded.model, &plan, title).as_bytes())?;
     }
     let source = loaded.model.source_text();
     if arguments.json {
@@ -65,22 +66,4 @@ fn object(plan: &Plan) -> Value {
         "edges": edges.collect::<Vec<_>>(),
         "outputs": outputs.collect::<Vec<_>>(),
     })
-}
-
-/// The graph of the nodes as SVG.
-fn picture(model: &Model, plan: &Plan) -> String {
-    let mut dag = Dag::new(model.title().unwrap_or(""));
-    for node in model.nodes() {
-        let (kind, what) = match node.kind() {
-            NodeKind::Expr(expression) => (flowtime_draw::NodeKind::Expr, Some(expression.text())),
-            NodeKind::Pmf(pmf) => (flowtime_draw::NodeKind::Pmf, Some(pmf.policy().name())),
-            _ => (flowtime_draw::NodeKind::Const, None),
-        };
-        let hover: Vec<&str> = what.into_iter().chain(node.unit()).chain(node.description()).collect();
-        dag = dag.node(node.id(), kind, hover.join(" · "));
-    }
-    for (reader, read, lag) in plan.edges() {
-        dag = dag.edge(read, reader, lag);
-    }
-    dag.to_svg()
 }
