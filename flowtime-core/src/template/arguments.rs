@@ -31,7 +31,8 @@ pub(super) fn complete(
             } else if parameters.is_empty() {
                 diagnostic = diagnostic.help("the template has no parameters");
             } else {
-                diagnostic = diagnostic.help(format!("the parameters are {}", listed(names().take(40), "and")));
+                diagnostic =
+                    diagnostic.help(format!("the parameters are {}", listed(names().take(40), "and")));
             }
             problems.push(diagnostic);
             continue;
@@ -46,7 +47,10 @@ pub(super) fn complete(
             Ok(accepted) => values[index] = Some(accepted),
             Err(reason) => {
                 let message = format!("the parameter `{name}` {reason}");
-                problems.push(described(Diagnostic::new(Code::InvalidArgument, path, message), &parameters[index]));
+                problems.push(described(
+                    Diagnostic::new(Code::InvalidArgument, path, message),
+                    &parameters[index],
+                ));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The parameters of a template as JSON Schema, for forms.
 
-use super::parameter::{Parameter, ParameterType};
 use super::Template;
+use super::parameter::{Parameter, ParameterType};
 use crate::model::Value;
 
 /// A JSON Schema (draft 2020-12) of an object with a member for each parameter.

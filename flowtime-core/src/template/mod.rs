@@ -48,6 +48,7 @@ use crate::schema::reader::{Path, Reader};
 use crate::schema::yaml::{self, Tree, Yaml};
 use crate::schema::{Draft, ParseOptions, checked_text};
 use shipped::SHIPPED;
+use substitute::Filling;
 
 /// A model with parameters.
 #[derive(Debug, Clone)]
@@ -109,10 +110,7 @@ impl Template {
     ///
     /// [`ErrorKind::InvalidModel`] with everything that is wrong with the document: its parameters, its
     /// placeholders, and the form of the model in it.
-    pub fn parse(
-        text: &(impl AsRef<[u8]> + ?Sized),
-        options: &ParseOptions,
-    ) -> Result<Template, Error> {
+    pub fn parse(text: &(impl AsRef<[u8]> + ?Sized), options: &ParseOptions) -> Result<Template, Error> {
         let failed = |problems: Problems, source| {
             Error::findings(ErrorKind::InvalidModel, "the template has", problems.into_list(), source)
         };
@@ -134,20 +132,21 @@ impl Template {
         let head = read::head(&mut reader, &root);
         let parameters: Vec<&Parameter> = head.parameters.iter().map(|d| &d.parameter).collect();
         let used = substitute::check(&mut reader, &root, &parameters, head.complete);
-        for (index, declared) in head.parameters.iter().enumerate() {
+        for declared in &head.parameters {
             let name = &declared.parameter.name;
             if !declared.broken && !used.contains(name) {
                 let path = Path::Root;
                 let path = path.key("parameters");
                 let message = format!("nothing in the model uses the parameter `{name}`");
-                let diagnostic = Diagnostic::new(Code::UnusedParameter, path.item(index).to_string(), message)
-                    .help(format!("write `${{{name}}}` where its value belongs, or remove it"));
+                let diagnostic =
+                    Diagnostic::new(Code::UnusedParameter, path.item(declared.index).to_string(), message)
+                        .help(format!("write `${{{name}}}` where its value belongs, or remove it"));
                 reader.push(diagnostic, declared.span);
             }
         }
         let mut problems = reader.finish();
-        let defaults = |name: &str| parameters.iter().find(|p| p.name == name)?.default.clone();
-        let draft = filled(&root, &source, options, &defaults);
+        let defaults = parameters.iter().filter_map(|p| Some((p.name.as_str(), p.default.as_ref()?)));
+        let draft = filled(&root, &source, options, defaults);
         problems.merge(draft.problems);
         if problems.any_error() {
             return Err(failed(problems, Some(source)));
@@ -192,11 +191,8 @@ impl Template {
             None => {
                 let near = Nearest::new().to(id, Template::shipped_ids());
                 let near = if near.is_empty() { Template::shipped_ids().collect() } else { near };
-                let message = format!(
-                    "there is no template `{}`; did you mean {}?",
-                    quoted(id),
-                    listed(near, "or")
-                );
+                let message =
+                    format!("there is no template `{}`; did you mean {}?", quoted(id), listed(near, "or"));
                 Err(Error::call(ErrorKind::InvalidArgument, message))
             }
         }
@@ -273,26 +269,30 @@ impl Template {
     ///
     /// As for [`Template::complete`]; [`ErrorKind::InvalidModel`], with places in the template, when the values
     /// fit the parameters but the model that they give has errors.
-    pub fn generate(
-        &self,
-        given: &[(String, Value)],
-        options: &GenerateOptions,
-    ) -> Result<Generated, Error> {
+    pub fn generate(&self, given: &[(String, Value)], options: &GenerateOptions) -> Result<Generated, Error> {
         let parameters = self.complete(given)?;
-        let values = |name: &str| Some(parameters.iter().find(|(known, _)| known == name)?.1.clone());
-        let parsed = filled(&self.tree, &self.source, &self.options, &values).finish()?;
+        let values = parameters.iter().map(|(name, value)| (name.as_str(), value));
+        let parsed = filled(&self.tree, &self.source, &self.options, values).finish()?;
         Ok(Generated::new(self, parsed.model, parameters, options))
     }
 }
 
 /// The model of a template with values in the places of its placeholders; places are those of the template.
-fn filled(
+fn filled<'v>(
     root: &Yaml<'static>,
     source: &Source,
     options: &ParseOptions,
-    values: &dyn Fn(&str) -> Option<Value>,
+    values: impl IntoIterator<Item = (&'v str, &'v Value)>,
 ) -> Draft {
-    let tree =
-        Tree { root: Some(substitute::fill(root, values)), whole: true, problems: Problems::default() };
-    decode::document(tree, Some(source.clone()), &TEMPLATE, options)
+    let most = options.limits.document_bytes;
+    let mut filling = Filling::new(values, most);
+    let tree = Tree { root: Some(filling.fill(root)), whole: true, problems: Problems::default() };
+    let mut draft = decode::document(tree, Some(source.clone()), &TEMPLATE, options);
+    if filling.exceeded {
+        let message =
+            format!("the values in the places of placeholders take more than {most} bytes together");
+        let help = "use shorter texts and arrays, or raise the limit `document_bytes`";
+        draft.problems.push(Diagnostic::new(Code::DocumentTooLarge, "", message).help(help));
+    }
+    draft
 }

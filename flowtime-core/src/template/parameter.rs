@@ -4,6 +4,9 @@ use crate::model::Value;
 use crate::names::{listed, quoted};
 use crate::provenance::format_number;
 
+/// The most values that a message lists.
+const MOST_SHOWN: usize = 20;
+
 /// What the values of a parameter are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -88,24 +91,27 @@ impl Parameter {
                 if self.min_items.is_some_and(|least| count < least)
                     || self.max_items.is_some_and(|most| count > most)
                 {
-                    return Err(format!("has {}, but this has {count}", self.lengths()));
+                    return Err(format!("must have {}, but this has {count}", self.lengths()));
                 }
                 let items = items.iter().map(|item| self.number(self.items, item));
                 Value::Array(items.collect::<Result<_, _>>()?)
             }
-            (kind, _) => return Err(format!("is {}, but this is {}", a_kind(kind), shown(value))),
+            (kind, _) => return Err(format!("must be {}, but this is {}", a_kind(kind), shown(value))),
         };
         if !self.choices.is_empty() && !self.choices.iter().any(|choice| same(choice, &accepted)) {
-            let choices: Vec<String> = self.choices.iter().map(bare).collect();
+            let choices: Vec<String> = self.choices.iter().take(MOST_SHOWN).map(bare).collect();
             let choices = listed(choices.iter().map(String::as_str), "or");
-            return Err(format!("is one of {choices}, but this is {}", shown(&accepted)));
+            let more = self.choices.len().saturating_sub(MOST_SHOWN);
+            let more = if more > 0 { format!(" or one of {more} more") } else { String::new() };
+            return Err(format!("must be one of {choices}{more}, but this is {}", shown(&accepted)));
         }
         Ok(accepted)
     }
 
     /// A number within the bounds; a whole one for an integer, however it was written.
     fn number(&self, kind: ParameterType, value: &Value) -> Result<Value, String> {
-        let of = if self.kind == ParameterType::Array { "consists of numbers that are" } else { "is" };
+        let of =
+            if self.kind == ParameterType::Array { "must consist of numbers that are" } else { "must be" };
         let (number, accepted) = match *value {
             Value::Integer(whole) => (whole as f64, Value::Integer(whole)),
             // Up to here whole numbers have no gaps.
@@ -119,9 +125,9 @@ impl Parameter {
                 return Err(format!("{of} finite, but this is `{}`", format_number(number)));
             }
             _ if self.kind == ParameterType::Array => {
-                return Err(format!("consists of {}s, but one item is {}", kind.name(), shown(value)));
+                return Err(format!("must consist of {}s, but one item is {}", kind.name(), shown(value)));
             }
-            _ => return Err(format!("is {}, but this is {}", a_kind(kind), shown(value))),
+            _ => return Err(format!("must be {}, but this is {}", a_kind(kind), shown(value))),
         };
         let written = format_number(number);
         match (self.minimum, self.maximum) {
@@ -165,7 +171,7 @@ fn a_kind(kind: ParameterType) -> &'static str {
 }
 
 /// A value without saying what it is; short, whatever it is.
-pub(super) fn bare(value: &Value) -> String {
+fn bare(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),

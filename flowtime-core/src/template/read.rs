@@ -18,6 +18,8 @@ const LONGEST: usize = 100;
 /// A parameter and where its name stands.
 pub(super) struct Declared {
     pub(super) parameter: Parameter,
+    /// Its place in the list.
+    pub(super) index: usize,
     pub(super) span: Span,
     /// Something about it was reported, so that its values are nothing to complain about.
     pub(super) broken: bool,
@@ -119,8 +121,7 @@ fn parameters(reader: &mut Reader<'_>, value: &Yaml<'_>, path: &Path<'_>, head: 
         return;
     };
     if items.len() > MOST_PARAMETERS {
-        let message =
-            format!("the template has {} parameters, more than {MOST_PARAMETERS}", items.len());
+        let message = format!("the template has {} parameters, more than {MOST_PARAMETERS}", items.len());
         let diagnostic = Diagnostic::new(Code::InvalidParameter, path.to_string(), message)
             .help("let one parameter be an array, or split the template");
         reader.push_value(diagnostic, value);
@@ -129,7 +130,7 @@ fn parameters(reader: &mut Reader<'_>, value: &Yaml<'_>, path: &Path<'_>, head: 
     }
     for (index, item) in items.iter().enumerate() {
         let path = path.item(index);
-        let Some(declared) = parameter(reader, item, &path) else {
+        let Some(declared) = parameter(reader, item, index, &path) else {
             head.complete = false;
             continue;
         };
@@ -149,7 +150,7 @@ fn parameters(reader: &mut Reader<'_>, value: &Yaml<'_>, path: &Path<'_>, head: 
 }
 
 /// A parameter, or `None` when it has no name.
-fn parameter(reader: &mut Reader<'_>, item: &Yaml<'_>, path: &Path<'_>) -> Option<Declared> {
+fn parameter(reader: &mut Reader<'_>, item: &Yaml<'_>, index: usize, path: &Path<'_>) -> Option<Declared> {
     let fields = reader.fields(item, &PARAMETER, None, None, path)?;
     let name_value = reader.required(&fields, "name", &PARAMETER, path)?;
     let name = reader.text(name_value, "`name`", &path.key("name"))?;
@@ -177,7 +178,7 @@ fn parameter(reader: &mut Reader<'_>, item: &Yaml<'_>, path: &Path<'_>) -> Optio
         min_items: None,
         max_items: None,
     };
-    let mut declared = Declared { parameter, span, broken: kind.is_none() };
+    let mut declared = Declared { parameter, index, span, broken: kind.is_none() };
     if !declared.broken && rules(reader, &fields, &mut declared.parameter, span, path).is_none() {
         declared.broken = true;
     }
@@ -231,8 +232,13 @@ fn rules(
     ] {
         let misplaced = keys.iter().filter_map(|key| fields.entry(key)).find(|_| !fits);
         if let Some(entry) = misplaced {
-            let message = format!("`{}` belongs to {whose}, but this is a parameter of type `{}`", entry.key, kind.name());
-            let diagnostic = Diagnostic::new(Code::InvalidParameter, path.key(&entry.key).to_string(), message);
+            let message = format!(
+                "`{}` belongs to {whose}, but this is a parameter of type `{}`",
+                entry.key,
+                kind.name()
+            );
+            let diagnostic =
+                Diagnostic::new(Code::InvalidParameter, path.key(&entry.key).to_string(), message);
             reader.push(diagnostic.help("remove it, or change the type"), entry.key_span);
             return None;
         }
@@ -253,7 +259,8 @@ fn rules(
     let crossed = parameter.minimum.zip(parameter.maximum).is_some_and(|(least, most)| least > most)
         || parameter.min_items.zip(parameter.max_items).is_some_and(|(least, most)| least > most);
     if crossed {
-        let message = format!("no value of `{}` can be at least its minimum and at most its maximum", parameter.name);
+        let message =
+            format!("no value of `{}` can be at least its minimum and at most its maximum", parameter.name);
         let diagnostic = Diagnostic::new(Code::InvalidParameter, path.to_string(), message);
         reader.push(diagnostic.help("exchange the two bounds"), span);
         return None;
@@ -265,7 +272,8 @@ fn rules(
             return None;
         };
         if items.is_empty() {
-            let diagnostic = Diagnostic::new(Code::InvalidParameter, path.to_string(), "`enum` has no values");
+            let diagnostic =
+                Diagnostic::new(Code::InvalidParameter, path.to_string(), "`enum` has no values");
             reader.push_value(diagnostic.help("list the values, or leave `enum` out"), value);
             return None;
         }

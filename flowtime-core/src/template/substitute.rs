@@ -12,13 +12,18 @@ use crate::names::{Nearest, head, listed, quoted};
 use crate::provenance::format_number;
 use crate::schema::reader::{Path, Reader};
 use crate::schema::yaml::{Data, Entry, Style, Yaml};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sections of a template that are not the model's.
 const HEAD: [&str; 2] = ["metadata", "parameters"];
 
+/// What an item of an array costs, beside the bytes of a document.
+const ITEM_BYTES: usize = 128;
+
 /// A part of a text.
+#[derive(Clone, Copy)]
 enum Piece<'t> {
+    /// Text, which holds `${` only if it is nothing else.
     Text(&'t str),
     /// What stands between `${` and `}`.
     Placeholder(&'t str),
@@ -27,30 +32,43 @@ enum Piece<'t> {
 }
 
 /// The parts of a text, in which `$${` stands for `${`.
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        if rest[..at].ends_with('$') {
-            pieces.push(Piece::Text(&rest[..at - 1]));
-            pieces.push(Piece::Text("${"));
-            rest = &rest[at + 2..];
-            continue;
+struct Pieces<'t>(&'t str);
+
+impl<'t> Iterator for Pieces<'t> {
+    type Item = Piece<'t>;
+
+    fn next(&mut self) -> Option<Piece<'t>> {
+        let rest = self.0;
+        if rest.is_empty() {
+            return None;
         }
-        if at > 0 {
-            pieces.push(Piece::Text(&rest[..at]));
+        if rest.starts_with("$${") {
+            self.0 = &rest[3..];
+            return Some(Piece::Text(&rest[1..3]));
         }
-        let Some(length) = rest[at..].find('}') else {
-            pieces.push(Piece::Open(&rest[at..]));
-            return pieces;
+        let (piece, length) = match rest.find("${") {
+            None => (Piece::Text(rest), rest.len()),
+            Some(0) => match rest.find('}') {
+                None => (Piece::Open(rest), rest.len()),
+                Some(end) => (Piece::Placeholder(&rest[2..end]), end + 1),
+            },
+            Some(at) => {
+                let end = if rest[..at].ends_with('$') { at - 1 } else { at };
+                (Piece::Text(&rest[..end]), end)
+            }
         };
-        pieces.push(Piece::Placeholder(&rest[at + 2..at + length]));
-        rest = &rest[at + length + 1..];
+        self.0 = &rest[length..];
+        Some(piece)
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+}
+
+/// The name, if a text is one placeholder and nothing else.
+fn alone(text: &str) -> Option<&str> {
+    let mut pieces = Pieces(text);
+    match (pieces.next(), pieces.next()) {
+        (Some(Piece::Placeholder(name)), None) => Some(name),
+        _ => None,
     }
-    pieces
 }
 
 /// Reports every placeholder that cannot be filled; returns the names of those that can.
@@ -60,7 +78,8 @@ pub(super) fn check(
     parameters: &[&Parameter],
     complete: bool,
 ) -> BTreeSet<String> {
-    let mut check = Check { reader, parameters, complete, used: BTreeSet::new(), nearest: Nearest::new() };
+    let known = parameters.iter().map(|parameter| (parameter.name.as_str(), *parameter)).collect();
+    let mut check = Check { reader, known, complete, used: BTreeSet::new(), nearest: Nearest::new() };
     if let Data::Mapping { entries, .. } = &root.data {
         for entry in entries.iter().filter(|entry| !HEAD.contains(&entry.key.as_ref())) {
             check.entry(entry, &Path::Root);
@@ -71,7 +90,7 @@ pub(super) fn check(
 
 struct Check<'r, 'o, 'p> {
     reader: &'r mut Reader<'o>,
-    parameters: &'p [&'p Parameter],
+    known: BTreeMap<&'p str, &'p Parameter>,
     complete: bool,
     used: BTreeSet<String>,
     nearest: Nearest,
@@ -80,7 +99,7 @@ struct Check<'r, 'o, 'p> {
 impl Check<'_, '_, '_> {
     fn entry(&mut self, entry: &Entry<'_>, path: &Path<'_>) {
         let here = path.key(&entry.key);
-        if pieces(&entry.key).iter().any(|piece| !matches!(piece, Piece::Text(_))) {
+        if Pieces(&entry.key).any(|piece| !matches!(piece, Piece::Text(_))) {
             let message = format!("`{}` is a key, and placeholders stand for values", quoted(&entry.key));
             let diagnostic = Diagnostic::new(Code::InvalidPlaceholder, here.to_string(), message)
                 .help("put it into a value; a PMF can be written with `values` and `probabilities`");
@@ -103,9 +122,8 @@ impl Check<'_, '_, '_> {
     }
 
     fn text(&mut self, text: &str, value: &Yaml<'_>, path: &Path<'_>) {
-        let pieces = pieces(text);
-        let alone = pieces.len() == 1;
-        for piece in pieces {
+        let alone = alone(text).is_some();
+        for piece in Pieces(text) {
             let diagnostic = match piece {
                 Piece::Text(_) => continue,
                 Piece::Open(rest) => {
@@ -114,26 +132,26 @@ impl Check<'_, '_, '_> {
                         .help("close it with `}`, or write `$${` for the two characters themselves")
                 }
                 Piece::Placeholder(name) if !is_name(name) => {
-                    let message = format!("`${{{}}}` is not a placeholder: it names no parameter", quoted(name));
+                    let message =
+                        format!("`${{{}}}` is not a placeholder: it names no parameter", quoted(name));
                     Diagnostic::new(Code::InvalidPlaceholder, path.to_string(), message)
                         .help("write the name alone, `${name}`; a formula goes around it")
                 }
-                Piece::Placeholder(name) => {
-                    match self.parameters.iter().find(|parameter| parameter.name == name) {
-                        Some(parameter) => {
+                Piece::Placeholder(name) => match self.known.get(name) {
+                    Some(parameter) => {
+                        if !self.used.contains(name) {
                             self.used.insert(name.to_owned());
-                            if alone || parameter.kind != super::ParameterType::Array {
-                                continue;
-                            }
-                            let message =
-                                format!("`${{{name}}}` is an array, which has no place inside a text");
-                            Diagnostic::new(Code::ArrayInText, path.to_string(), message)
-                                .help("give the array a const node of its own and name that node here")
                         }
-                        None if !self.complete => continue,
-                        None => self.unknown(name, path),
+                        if alone || parameter.kind != super::ParameterType::Array {
+                            continue;
+                        }
+                        let message = format!("`${{{name}}}` is an array, which has no place inside a text");
+                        Diagnostic::new(Code::ArrayInText, path.to_string(), message)
+                            .help("give the array a const node of its own and name that node here")
                     }
-                }
+                    None if !self.complete => continue,
+                    None => self.unknown(name, path),
+                },
             };
             self.reader.push_value(diagnostic, value);
         }
@@ -141,11 +159,11 @@ impl Check<'_, '_, '_> {
 
     fn unknown(&mut self, name: &str, path: &Path<'_>) -> Diagnostic {
         let message = format!("the template has no parameter `{}`", head(name, 100));
-        let names = || self.parameters.iter().map(|parameter| parameter.name.as_str());
+        let names = || self.known.keys().copied();
         let near = self.nearest.to(name, names());
         let help = if !near.is_empty() {
             format!("did you mean {}?", listed(near, "or"))
-        } else if self.parameters.is_empty() {
+        } else if self.known.is_empty() {
             "declare it under `parameters`".to_owned()
         } else {
             format!("declare it under `parameters`, where there is {}", listed(names().take(20), "and"))
@@ -154,83 +172,106 @@ impl Check<'_, '_, '_> {
     }
 }
 
-/// The document with values in the places of placeholders. What has no value is
-/// [`Data::Broken`], of which nobody complains.
-pub(super) fn fill(root: &Yaml<'static>, values: &dyn Fn(&str) -> Option<Value>) -> Yaml<'static> {
-    let Data::Mapping { entries, complete } = &root.data else { return root.clone() };
-    let entries = entries
-        .iter()
-        .filter(|entry| !HEAD.contains(&entry.key.as_ref()))
-        .map(|entry| fill_entry(entry, values))
-        .collect();
-    // What was taken out is not missing: the head has been read.
-    Yaml { data: Data::Mapping { entries, complete: *complete }, ..root.clone_place() }
+/// The values that take the places, and how much of them there may be.
+pub(super) struct Filling<'v> {
+    values: BTreeMap<&'v str, &'v Value>,
+    /// Bytes that may still be put in. A text that stands in many places is as good as a large document.
+    left: usize,
+    /// More was asked for.
+    pub(super) exceeded: bool,
 }
 
-fn fill_entry(entry: &Entry<'static>, values: &dyn Fn(&str) -> Option<Value>) -> Entry<'static> {
-    let value = fill_value(&entry.value, entry.key == "expr", values);
-    Entry { key: entry.key.clone(), key_span: entry.key_span, value }
-}
+impl<'v> Filling<'v> {
+    pub(super) fn new(values: impl IntoIterator<Item = (&'v str, &'v Value)>, most_bytes: usize) -> Self {
+        Filling { values: values.into_iter().collect(), left: most_bytes, exceeded: false }
+    }
 
-fn fill_value(
-    value: &Yaml<'static>,
-    formula: bool,
-    values: &dyn Fn(&str) -> Option<Value>,
-) -> Yaml<'static> {
-    let data = match &value.data {
-        Data::Scalar { text, style } => fill_text(text, *style, formula, values),
-        Data::Sequence(items) => {
-            Data::Sequence(items.iter().map(|item| fill_value(item, false, values)).collect())
-        }
-        Data::Mapping { entries, complete } => Data::Mapping {
-            entries: entries.iter().map(|entry| fill_entry(entry, values)).collect(),
-            complete: *complete,
-        },
-        other => other.clone(),
-    };
-    let mut filled = Yaml { data, ..value.clone_place() };
-    if let Data::Sequence(items) = &mut filled.data {
-        for item in items.iter_mut().filter(|item| item.span.end == 0) {
-            (item.span, item.origin) = (value.span, value.origin);
-        }
+    /// The document without its head, with values in the places of placeholders. What has no value is
+    /// [`Data::Broken`], of which nobody complains.
+    pub(super) fn fill(&mut self, root: &Yaml<'static>) -> Yaml<'static> {
+        let Data::Mapping { entries, complete } = &root.data else { return root.clone() };
+        let body = entries.iter().filter(|entry| !HEAD.contains(&entry.key.as_ref()));
+        let entries = body.map(|entry| self.entry(entry)).collect();
+        Yaml { data: Data::Mapping { entries, complete: *complete }, ..root.clone_place() }
     }
-    filled
-}
 
-fn fill_text(
-    text: &str,
-    style: Style,
-    formula: bool,
-    values: &dyn Fn(&str) -> Option<Value>,
-) -> Data<'static> {
-    let pieces = pieces(text);
-    if let [Piece::Placeholder(name)] = pieces[..] {
-        return match values(name) {
-            Some(Value::Bool(flag)) if formula => plain(u8::from(flag).to_string()),
-            Some(value) => typed(&value),
-            None => Data::Broken,
-        };
+    fn entry(&mut self, entry: &Entry<'static>) -> Entry<'static> {
+        let value = self.value(&entry.value, entry.key == "expr");
+        Entry { key: entry.key.clone(), key_span: entry.key_span, value }
     }
-    if pieces.iter().all(|piece| matches!(piece, Piece::Text(part) if *part != "${")) {
-        return Data::Scalar { text: text.to_owned().into(), style };
-    }
-    let mut filled = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text(part) => filled.push_str(part),
-            Piece::Open(_) => return Data::Broken,
-            Piece::Placeholder(name) => match values(name) {
-                Some(Value::Integer(whole)) => push_number(&mut filled, &whole.to_string()),
-                Some(Value::Number(number)) => push_number(&mut filled, &format_number(number)),
-                Some(Value::Bool(flag)) if formula => filled.push(if flag { '1' } else { '0' }),
-                Some(Value::Bool(flag)) => filled.push_str(if flag { "true" } else { "false" }),
-                Some(Value::String(text)) => filled.push_str(&text),
-                _ => return Data::Broken,
+
+    fn value(&mut self, value: &Yaml<'static>, formula: bool) -> Yaml<'static> {
+        let data = match &value.data {
+            Data::Scalar { text, style } => match self.text(text, *style, formula) {
+                // Every item stands where the placeholder does.
+                Data::Sequence(items) => Data::Sequence(
+                    items.into_iter().map(|item| Yaml { data: item.data, ..value.clone_place() }).collect(),
+                ),
+                other => other,
             },
+            Data::Sequence(items) => {
+                Data::Sequence(items.iter().map(|item| self.value(item, false)).collect())
+            }
+            Data::Mapping { entries, complete } => Data::Mapping {
+                entries: entries.iter().map(|entry| self.entry(entry)).collect(),
+                complete: *complete,
+            },
+            other => other.clone(),
+        };
+        Yaml { data, ..value.clone_place() }
+    }
+
+    fn text(&mut self, text: &str, style: Style, formula: bool) -> Data<'static> {
+        if let Some(name) = alone(text) {
+            return match self.get(name) {
+                Some(Value::Bool(flag)) if formula => plain(u8::from(*flag).to_string()),
+                Some(value) => typed(value),
+                None => Data::Broken,
+            };
+        }
+        if Pieces(text).all(|piece| matches!(piece, Piece::Text(part) if part != "${")) {
+            return Data::Scalar { text: text.to_owned().into(), style };
+        }
+        let mut filled = String::new();
+        for piece in Pieces(text) {
+            match piece {
+                Piece::Text(part) => filled.push_str(part),
+                Piece::Open(_) => return Data::Broken,
+                Piece::Placeholder(name) => match self.get(name) {
+                    Some(Value::Integer(whole)) => push_number(&mut filled, &whole.to_string()),
+                    Some(Value::Number(number)) => push_number(&mut filled, &format_number(*number)),
+                    Some(Value::Bool(flag)) if formula => filled.push(if *flag { '1' } else { '0' }),
+                    Some(Value::Bool(flag)) => filled.push_str(if *flag { "true" } else { "false" }),
+                    Some(Value::String(text)) => filled.push_str(text),
+                    _ => return Data::Broken,
+                },
+            }
+        }
+        // Not `Plain`, which could be taken for a number, nor `Quoted`, whose text would be looked for between the
+        // quotes.
+        Data::Scalar { text: filled.into(), style: Style::Folded }
+    }
+
+    /// The value of a name, if there is one and room for it.
+    fn get(&mut self, name: &str) -> Option<&'v Value> {
+        let value = *self.values.get(name)?;
+        let bytes = match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.len().saturating_mul(ITEM_BYTES),
+            // A number is not much longer than its placeholder.
+            _ => 0,
+        };
+        match self.left.checked_sub(bytes) {
+            Some(left) => {
+                self.left = left;
+                Some(value)
+            }
+            None => {
+                self.exceeded = true;
+                None
+            }
         }
     }
-    // Not `Plain`, which could be taken for a number, nor `Quoted`, whose text would be looked for between the quotes.
-    Data::Scalar { text: filled.into(), style: Style::Folded }
 }
 
 /// A number as a part of a formula: `-2` after a `-` would read as another operator.
@@ -265,14 +306,14 @@ mod tests {
     use super::*;
 
     fn filled(text: &str, formula: bool) -> Option<(String, Style)> {
-        let values = |name: &str| match name {
-            "low" => Some(Value::Integer(-2)),
-            "rate" => Some(Value::Number(0.1)),
-            "on" => Some(Value::Bool(true)),
-            "word" => Some(Value::String("${rate}: [1]".to_owned())),
-            _ => None,
-        };
-        match fill_text(text, Style::Plain, formula, &values) {
+        let values = [
+            ("low", Value::Integer(-2)),
+            ("rate", Value::Number(0.1)),
+            ("on", Value::Bool(true)),
+            ("word", Value::String("${rate}: [1]".to_owned())),
+        ];
+        let mut filling = Filling::new(values.iter().map(|(name, value)| (*name, value)), 1000);
+        match filling.text(text, Style::Plain, formula) {
             Data::Scalar { text, style } => Some((text.into_owned(), style)),
             _ => None,
         }
@@ -303,5 +344,18 @@ mod tests {
         for unfilled in ["${nobody}", "a + ${nobody}", "a + ${rate", "${}"] {
             assert_eq!(filled(unfilled, true), None, "{unfilled}");
         }
+    }
+
+    #[test]
+    fn what_is_put_in_has_a_limit() {
+        let (word, list) = (Value::String("x".repeat(100)), Value::Array(vec![Value::Integer(1); 3]));
+        let mut filling = Filling::new([("word", &word), ("list", &list)], 200 + 3 * ITEM_BYTES);
+        assert!(matches!(filling.text("${word}${word}", Style::Plain, false), Data::Scalar { .. }));
+        assert!(
+            matches!(filling.text("${list}", Style::Plain, false), Data::Sequence(items) if items.len() == 3)
+        );
+        assert!(!filling.exceeded);
+        assert!(matches!(filling.text("${word}", Style::Plain, false), Data::Broken));
+        assert!(filling.exceeded);
     }
 }

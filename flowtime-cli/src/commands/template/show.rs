@@ -27,17 +27,19 @@ pub(super) fn perform(arguments: &TemplateShowArguments, terminal: &Terminal) ->
         });
         terminal.result(&report::pretty(&object))?;
     } else {
-        terminal.result(&text(&template, terminal))?;
+        let name = arguments.template.display().to_string();
+        terminal.result(&text(&template, &name, terminal))?;
     }
     Ok(Exit::Fine)
 }
 
-fn text(template: &Template, terminal: &Terminal) -> String {
+/// The template for people; `name` is how they named it.
+fn text(template: &Template, name: &str, terminal: &Terminal) -> String {
     let bold = terminal.style(Style::new().bold());
-    let mut text =
-        format!("{bold}{}{bold:#} · {} {}\n", template.title(), template.id(), template.version());
+    let mut text = format!("{bold}{}{bold:#} · {} {}\n", template.title(), template.id(), template.version());
     if let Some(description) = template.description() {
-        text.push_str(&format!("\n{}", wrapped(description.trim(), "  ", terminal.width)));
+        let paragraphs = description.trim().replace('\n', "\n\n");
+        text.push_str(&format!("\n{}", wrapped(&paragraphs, "  ", terminal.width)));
     }
     if template.parameters().is_empty() {
         text.push_str("\nThere is nothing to choose.\n");
@@ -64,14 +66,15 @@ fn text(template: &Template, terminal: &Terminal) -> String {
         ]);
     }
     text.push_str(&format!("\n{}", table.text(bold)));
-    let first = &template.parameters()[0];
-    let value = first.default.as_ref().map_or_else(|| "VALUE".to_owned(), written);
-    text.push_str(&format!(
-        "\nflowtime template generate {} --set {}={} --out model.yaml\n",
-        template.id(),
-        first.name,
-        if value.contains([' ', '[']) { format!("'{value}'") } else { value }
-    ));
+    // One that fits the line.
+    let example = template.parameters().iter().find(|p| p.kind != ParameterType::Array);
+    let set = example.map_or(String::new(), |parameter| {
+        let value = parameter.default.as_ref().map_or_else(|| "VALUE".to_owned(), written);
+        let quote =
+            if value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) { "" } else { "'" };
+        format!(" --set {}={quote}{value}{quote}", parameter.name)
+    });
+    text.push_str(&format!("\nflowtime template generate {name}{set} --out model.yaml\n"));
     text
 }
 
@@ -100,6 +103,11 @@ fn allowed(parameter: &Parameter) -> String {
         });
     } else if parameter.kind != ParameterType::Number {
         words.push(parameter.kind.name().to_owned());
+    }
+    let array = parameter.kind == ParameterType::Array;
+    let bounded = parameter.minimum.is_some() || parameter.maximum.is_some();
+    if let Some(numbers) = words.last_mut().filter(|_| array && bounded) {
+        numbers.push(',');
     }
     match (parameter.minimum, parameter.maximum) {
         (Some(least), Some(most)) => {
