@@ -48,11 +48,11 @@ fn they_run_clean_remember_and_draw() {
         let run = model.compile().unwrap().run(&RunOptions::new()).unwrap();
         let found = findings(&model, &run);
         assert!(found.is_empty(), "{id}: {found:?}");
-        let formulas = model.nodes().iter().filter_map(|node| match node.kind() {
+        let mut formulas = model.nodes().iter().filter_map(|node| match node.kind() {
             NodeKind::Expr(formula) => Some(formula.text()),
             _ => None,
         });
-        assert!(formulas.clone().any(|text| text.contains("SHIFT(")), "{id} has no memory");
+        assert!(formulas.any(|text| text.contains("SHIFT(")), "{id} has no memory");
         assert!(model.nodes().iter().any(|node| matches!(node.kind(), NodeKind::Pmf(_))), "{id} has no PMF");
     }
 }
