@@ -332,8 +332,18 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
 
 /// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
-    const COMMANDS: [&str; 10] =
-        ["run", "validate", "plan", "migrate", "template", "functions", "explain", "completions", "schema", "help"];
+    const COMMANDS: [&str; 10] = [
+        "run",
+        "validate",
+        "plan",
+        "migrate",
+        "template",
+        "functions",
+        "explain",
+        "completions",
+        "schema",
+        "help",
+    ];
     let text = first.to_string_lossy();
     if text.starts_with('-') {
         return !["-h", "--help", "-V", "--version"].contains(&text.as_ref());

@@ -229,7 +229,11 @@ pub(crate) const TEMPLATE: Section = Section {
     what: "a template",
     keys: &[
         required("schemaVersion", r#"{"const": 1}"#, "The form of the document; always 1."),
-        required("metadata", r#"{"type": "object"}"#, "What the template is called: `id`, `title`, `version`."),
+        required(
+            "metadata",
+            r#"{"type": "object"}"#,
+            "What the template is called: `id`, `title`, `version`.",
+        ),
         optional("parameters", r#"{"type": ["array", "null"]}"#, "What can be chosen."),
         required("grid", r#"{"type": "object"}"#, "The time grid that every series lies on."),
         required("nodes", r#"{"type": "array"}"#, "The series of the model, in any order."),
@@ -243,10 +247,18 @@ pub(crate) const TEMPLATE: Section = Section {
 pub(crate) const TEMPLATE_METADATA: Section = Section {
     what: "`metadata` of a template",
     keys: &[
-        required("id", r#"{"type": "string"}"#, "The template's name in kebab case, such as `checkout-service`."),
+        required(
+            "id",
+            r#"{"type": "string"}"#,
+            "The template's name in kebab case, such as `checkout-service`.",
+        ),
         required("title", r#"{"type": "string"}"#, "What people call it."),
         required("version", r#"{"type": "string"}"#, "Its version, such as `\"1.0.0\"`."),
-        optional("description", r#"{"type": ["string", "null"]}"#, "What it models, for whom, and what to look at."),
+        optional(
+            "description",
+            r#"{"type": ["string", "null"]}"#,
+            "What it models, for whom, and what to look at.",
+        ),
         optional("tags", r#"{"type": ["array", "null"]}"#, "Words to find it by."),
     ],
     legacy: &[],
