@@ -42,9 +42,9 @@ impl<'t> Iterator for Pieces<'t> {
         if rest.is_empty() {
             return None;
         }
-        if rest.starts_with("$${") {
-            self.0 = &rest[3..];
-            return Some(Piece::Text(&rest[1..3]));
+        if let Some(after) = rest.strip_prefix("$${") {
+            self.0 = after;
+            return Some(Piece::Text("${"));
         }
         let (piece, length) = match rest.find("${") {
             None => (Piece::Text(rest), rest.len()),
