@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Plan(PlanArguments),
     /// Rewrite a model of an older form to the present one
     Migrate(MigrateArguments),
+    /// Make models from templates: list them, show one, generate a model
+    Template(TemplateArguments),
     /// List the functions of expressions, or explain one
     Functions(FunctionsArguments),
     /// Explain a diagnostic code, or list all of them
@@ -208,6 +210,93 @@ pub(crate) struct MigrateArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true, subcommand_required = true)]
+pub(crate) struct TemplateArguments {
+    #[command(subcommand)]
+    pub(crate) command: TemplateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplateCommand {
+    /// List the templates that come with flowtime
+    List(TemplateListArguments),
+    /// Say what a template models and what can be chosen
+    Show(TemplateShowArguments),
+    /// Make a model from a template
+    Generate(GenerateArguments),
+    /// Check templates and the models that they make, and say everything that is wrong with them
+    Validate(TemplateValidateArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplateListArguments {
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplateShowArguments {
+    /// Id of a template, or a template file; `-` reads standard input
+    pub(crate) template: PathBuf,
+    /// Print one JSON object instead of text; `parameter_form` in it is a JSON Schema of the parameters
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The values of parameters.
+#[derive(Debug, Args)]
+pub(crate) struct ParameterArguments {
+    /// The value of a parameter: NAME=12.5, NAME=[1, 2, 3]; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    pub(crate) set: Vec<String>,
+    /// A YAML or JSON document with values of parameters; `--set` goes before it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) params: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    /// Id of a template, or a template file; `-` reads standard input
+    pub(crate) template: PathBuf,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArguments,
+    /// What the model is called; otherwise as the template
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Write the model to a new file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Write where the model came from to a new JSON file, for `flowtime run --provenance`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) provenance: Option<PathBuf>,
+    /// Say in the model where it came from
+    #[arg(long)]
+    pub(crate) embed_provenance: bool,
+    /// Print one JSON object with the model, its ids and its provenance
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplateValidateArguments {
+    /// Ids of templates, or template files; `-` reads standard input
+    #[arg(value_name = "TEMPLATE", required = true)]
+    pub(crate) templates: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArguments,
+    /// Take warnings for errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Say nothing of templates that are valid
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct FunctionsArguments {
     /// A function to explain
     pub(crate) name: Option<String>,
@@ -243,8 +332,18 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
 
 /// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
-    const COMMANDS: [&str; 9] =
-        ["run", "validate", "plan", "migrate", "functions", "explain", "completions", "schema", "help"];
+    const COMMANDS: [&str; 10] = [
+        "run",
+        "validate",
+        "plan",
+        "migrate",
+        "template",
+        "functions",
+        "explain",
+        "completions",
+        "schema",
+        "help",
+    ];
     let text = first.to_string_lossy();
     if text.starts_with('-') {
         return !["-h", "--help", "-V", "--version"].contains(&text.as_ref());
@@ -279,6 +378,6 @@ mod tests {
         let commands: Vec<String> =
             Arguments::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         assert!(commands.iter().all(|name| !means_run(OsStr::new(name))));
-        assert_eq!(commands.len(), 8);
+        assert_eq!(commands.len(), 9);
     }
 }

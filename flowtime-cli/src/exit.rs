@@ -112,6 +112,10 @@ impl From<Error> for Failure {
             ErrorKind::InvalidModel => {
                 Failure::findings(error.diagnostics().to_vec(), error.source_text().cloned())
             }
+            // What was given on the command line for the parameters of a template.
+            ErrorKind::InvalidArgument if !error.diagnostics().is_empty() => {
+                Failure { exit: Exit::Usage, ..Failure::findings(error.diagnostics().to_vec(), None) }
+            }
             ErrorKind::InvalidArgument => Failure::new(Exit::Usage, error.to_string()),
             ErrorKind::Cancelled => Failure::interrupted(),
             ErrorKind::LimitExceeded => Failure::new(Exit::Invalid, error.to_string()).help(limits::ADVICE),

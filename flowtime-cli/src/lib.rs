@@ -83,3 +83,7 @@ struct CoreReadme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/rust.md")]
 struct InRust;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/templates.md")]
+struct Templates;

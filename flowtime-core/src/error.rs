@@ -40,12 +40,22 @@ impl Error {
 
     /// An error that carries everything found wrong with a model.
     pub(crate) fn model(diagnostics: Vec<Diagnostic>, source: Option<Source>) -> Self {
+        Error::findings(ErrorKind::InvalidModel, "the model has", diagnostics, source)
+    }
+
+    /// An error that carries everything found wrong with what `subject` names (`the template has`).
+    pub(crate) fn findings(
+        kind: ErrorKind,
+        subject: &str,
+        diagnostics: Vec<Diagnostic>,
+        source: Option<Source>,
+    ) -> Self {
         let errors = diagnostics.iter().filter(|d| d.is_error()).count();
         let message = match errors {
-            1 => "the model has 1 error".to_owned(),
-            n => format!("the model has {n} errors"),
+            1 => format!("{subject} 1 error"),
+            n => format!("{subject} {n} errors"),
         };
-        Error(Box::new(Inner { kind: ErrorKind::InvalidModel, message, diagnostics, source }))
+        Error(Box::new(Inner { kind, message, diagnostics, source }))
     }
 
     /// What went wrong, in broad terms.
@@ -54,7 +64,8 @@ impl Error {
     }
 
     /// Everything that was found, warnings included, in document order; empty unless the kind is
-    /// [`ErrorKind::InvalidModel`].
+    /// [`ErrorKind::InvalidModel`], or [`ErrorKind::InvalidArgument`] for parameters of a
+    /// [`template`](crate::template).
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.0.diagnostics
     }

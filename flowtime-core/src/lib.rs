@@ -67,6 +67,7 @@ pub mod provenance;
 mod rng;
 mod rules;
 mod schema;
+pub mod template;
 
 pub use ndarray;
 
@@ -81,6 +82,7 @@ pub use model::{
 pub use plan::{NodeInfo, Plan};
 pub use rng::scenario_seed;
 pub use schema::{Migrated, ParseOptions, Parsed, SourceError, json_schema, migrate};
+pub use template::{GenerateOptions, Generated, Template};
 
 /// What every public type promises about threads.
 const _: () = {
@@ -90,4 +92,6 @@ const _: () = {
     is_send_and_sync::<Run>();
     is_send_and_sync::<Runner>();
     is_send_and_sync::<Error>();
+    is_send_and_sync::<Template>();
+    is_send_and_sync::<Generated>();
 };

@@ -7,6 +7,7 @@ mod migrate;
 mod plan;
 pub(crate) mod run;
 mod schema;
+mod template;
 pub(crate) mod validate;
 
 use crate::args::{Arguments, Command};
@@ -20,6 +21,7 @@ pub(crate) fn perform(arguments: Arguments, terminal: &Terminal) -> Result<Exit,
         Command::Validate(arguments) => validate::perform(&arguments, terminal),
         Command::Plan(arguments) => plan::perform(&arguments, terminal),
         Command::Migrate(arguments) => migrate::perform(&arguments, terminal),
+        Command::Template(arguments) => template::perform(&arguments.command, terminal),
         Command::Functions(arguments) => functions::perform(&arguments, terminal),
         Command::Explain(arguments) => explain::perform(&arguments, terminal),
         Command::Completions(arguments) => completions::perform(&arguments, terminal),

@@ -7,4 +7,5 @@ mod harness;
 mod hostile;
 mod run;
 mod system;
+mod templates;
 mod text;

@@ -13,6 +13,8 @@ fn golden(name: &str, status: i32, args: &[&str]) {
     let place = Place::new();
     place.file("broken.yaml", BROKEN);
     place.file("old.yaml", OLD);
+    place.file("desk.yaml", DESK);
+    place.file("broken-desk.yaml", BROKEN_DESK);
     let did = place.run(args).exits(status);
     let shown =
         format!("$ flowtime {}\n{}--- stderr\n{}--- exit {status}\n", args.join(" "), did.out, did.err);
@@ -43,6 +45,32 @@ nodes:
   - {id: b, kind: expr, expression: a * 2}
 outputs:
   - {series: b, filename: b.csv}
+";
+
+const DESK: &str = "\
+schemaVersion: 1
+metadata: {id: desk, title: A desk, version: 1.0.0, description: Clerks and who waits for them.}
+parameters:
+  - {name: clerks, type: integer, title: clerks at the desk, default: 2, min: 1, max: 9}
+  - {name: load, type: array, title: who comes, unit: people, default: [9, 12, 6, 3], minItems: 4, maxItems: 4}
+  - {name: pace, type: number, title: what a clerk does in an hour, required: true, default: 4, min: 0}
+  - {name: open, type: string, title: when it is open, default: day, enum: [day, night]}
+grid: {bins: 4, binSize: 1, binUnit: hours}
+nodes:
+  - {id: arrivals, kind: const, unit: people, values: '${load}'}
+  - {id: waiting, kind: expr, unit: people, expr: 'QUEUE(arrivals, ${clerks} * ${pace})', description: 'by ${open}'}
+";
+
+const BROKEN_DESK: &str = "\
+schemaVersion: 1
+metadata: {id: Desk, title: A desk, version: 1.0.0}
+parameters:
+  - {name: clerks, type: integer, default: 12, min: 1, max: 9}
+  - {name: pace, type: number, default: 4, min: 0}
+grid: {bins: 4, binSize: 1, binUnit: hours}
+nodes:
+  - {id: arrivals, kind: const, values: 9}
+  - {id: waiting, kind: expr, expr: 'QUEUE(arrivals, ${clerk} * 4)'}
 ";
 
 /// Replaces times, run ids and versions by words.
@@ -122,6 +150,29 @@ fn migrations() {
     golden("migrate", 0, &["migrate", "old.yaml"]);
     golden("migrate-check", 1, &["migrate", "--check", "old.yaml"]);
     golden("migrate-current", 0, &["migrate", "--check", "plain.yaml"]);
+}
+
+#[test]
+fn templates() {
+    golden("template-list", 0, &["template", "list"]);
+    golden("template-show", 0, &["template", "show", "checkout-service"]);
+    golden("template-show-file", 0, &["template", "show", "desk.yaml"]);
+    golden(
+        "template-generate",
+        0,
+        &["template", "generate", "desk.yaml", "--set", "pace=4.5", "--set", "load=[1, 2, 3, 4]"],
+    );
+    golden("template-show-json", 0, &["template", "show", "desk.yaml", "--json"]);
+    golden(
+        "template-arguments",
+        2,
+        &["template", "generate", "desk.yaml", "--set", "clerk=3", "--set", "open=noon"],
+    );
+    golden("template-assignment", 2, &["template", "generate", "desk.yaml", "--set", "pace"]);
+    golden("template-unknown", 4, &["template", "generate", "checkout"]);
+    golden("template-validate", 0, &["template", "validate", "desk.yaml", "supply-chain"]);
+    golden("template-validate-broken", 1, &["template", "validate", "broken-desk.yaml"]);
+    golden("template-help", 0, &["template", "generate", "--help"]);
 }
 
 #[test]

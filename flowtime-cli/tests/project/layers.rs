@@ -45,20 +45,21 @@ fn reads(code: &str) -> BTreeSet<String> {
 
 /// Parts of flowtime-core and the stages that they must know nothing about.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("schema", &["compile", "plan", "eval", "analysis", "provenance"]),
-    ("expr", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
-    ("pmf", &["schema", "compile", "plan", "eval", "analysis", "provenance"]),
-    ("rng", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
-    ("grid", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
-    ("math", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
+    ("schema", &["compile", "plan", "eval", "analysis", "provenance", "template"]),
+    ("expr", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance", "template"]),
+    ("pmf", &["schema", "compile", "plan", "eval", "analysis", "provenance", "template"]),
+    ("rng", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance", "template"]),
+    ("grid", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance", "template"]),
+    ("math", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance", "template"]),
     // Its operators are those of the graph in `plan`.
-    ("rules", &["schema", "model", "compile", "eval", "analysis", "provenance"]),
-    ("diagnostics", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance"]),
-    ("model", &["schema", "compile", "plan", "eval", "analysis", "provenance"]),
-    ("compile", &["schema", "analysis", "provenance"]),
-    ("plan", &["schema", "model", "compile", "analysis", "provenance"]),
-    ("eval", &["schema", "model", "compile", "analysis", "provenance"]),
-    ("provenance", &["compile", "plan", "eval", "analysis"]),
+    ("rules", &["schema", "model", "compile", "eval", "analysis", "provenance", "template"]),
+    ("diagnostics", &["schema", "model", "compile", "plan", "eval", "analysis", "provenance", "template"]),
+    ("model", &["schema", "compile", "plan", "eval", "analysis", "provenance", "template"]),
+    ("compile", &["schema", "analysis", "provenance", "template"]),
+    ("plan", &["schema", "model", "compile", "analysis", "provenance", "template"]),
+    ("eval", &["schema", "model", "compile", "analysis", "provenance", "template"]),
+    ("provenance", &["compile", "plan", "eval", "analysis", "template"]),
+    ("template", &["compile", "plan", "eval", "analysis"]),
 ];
 
 /// What ARCHITECTURE.md admits, with the reason.

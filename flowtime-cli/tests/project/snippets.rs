@@ -7,6 +7,7 @@
 //! | `yaml legacy file=name` | not a model any more, but `migrate` makes it one |
 //! | `yaml invalid file=name` | has an error |
 //! | `yaml nodes` | nodes of a model that compiles; what they read is said in a comment `# reads: a, b` |
+//! | `yaml template file=name` | a template whose model compiles |
 //! | `yaml example` | is in the catalogue of diagnostics, where tests look at it |
 //! | `console` | each `$ flowtime …` does what is shown; a line `…` stands for any lines |
 //!
@@ -17,7 +18,7 @@
 //! `python` is for the tests of the Python package.
 
 use crate::{files, root};
-use flowtime_core::{Model, migrate};
+use flowtime_core::{GenerateOptions, Model, Template, migrate};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -88,6 +89,12 @@ fn check_yaml(block: &Block) {
             }
             text.extend(block.text.lines().map(|line| format!("  {line}\n")));
             compiled(&text).unwrap_or_else(|error| panic!("{place}: {error}"));
+        }
+        Some("template") => {
+            let template =
+                Template::from_yaml(&block.text).unwrap_or_else(|error| panic!("{place}: {error}"));
+            let model = template.generate(&[], &GenerateOptions::default()).map(|generated| generated.model);
+            drop(model.and_then(|model| model.compile()).unwrap_or_else(|error| panic!("{place}: {error}")));
         }
         Some("example") => {
             let known =

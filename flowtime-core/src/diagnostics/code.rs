@@ -58,6 +58,13 @@ macro_rules! example {
     (document $text:literal) => {
         $text
     };
+    (template $text:literal) => {
+        concat!(
+            "schemaVersion: 1\nmetadata: {id: desk, title: A desk, version: 1.0.0}\n",
+            "grid: {bins: 4, binSize: 1, binUnit: hours}\n",
+            $text
+        )
+    };
     (nodes $text:literal) => {
         concat!("schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n", $text)
     };
@@ -97,7 +104,8 @@ macro_rules! catalogue {
 }
 
 // Numbers: 00xx document and YAML, 01xx grid, 02xx nodes and values, 03xx expressions,
-// 04xx names and cycles, 05xx PMFs, 06xx outputs, 07xx inputs and sources, 08xx limits, 09xx runs.
+// 04xx names and cycles, 05xx PMFs, 06xx outputs, 07xx inputs and sources, 08xx limits, 09xx runs,
+// 10xx templates.
 catalogue! {
     YamlSyntax = 1 "yaml-syntax" Error Schema
         "The text is not YAML from here on. Check indentation, quotes and brackets near the place."
@@ -327,6 +335,45 @@ catalogue! {
     ProvenanceConflict = 906 "provenance-conflict" Warning Analyse
         "The provenance that was given for the run names another model than the one in the document. The one that was given counts."
         document "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\nprovenance: {model_id: checkout_1f3a9c02b7d4}\n";
+    InvalidTemplateId = 1001 "invalid-template-id" Error Schema
+        "The id of a template is in kebab case: small letters and digits in words with hyphens between them, at most 100 characters, such as `checkout-service`."
+        document "schemaVersion: 1\nmetadata: {id: My Desk, title: A desk, version: 1.0.0}\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    InvalidTemplateVersion = 1002 "invalid-template-version" Error Schema
+        "The version of a template has three numbers, such as `1.0.0`, as semantic versioning wants it. It is a part of the id of every model that is made from the template."
+        document "schemaVersion: 1\nmetadata: {id: desk, title: A desk, version: \"1.0\"}\ngrid: {bins: 4, binSize: 1, binUnit: hours}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    InvalidParameter = 1003 "invalid-parameter" Error Schema
+        "A parameter is declared in a way that makes no sense: its name is not letters, digits and underscores, its type is none of `integer`, `number`, `boolean`, `string` and `array`, or what is asked of its values does not fit its type."
+        template "parameters:\n  - {name: staff, type: integer, default: 3, min: 5, max: 2}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    DuplicateParameter = 1004 "duplicate-parameter" Error Schema
+        "Two parameters of a template have the same name, or a bound is given under both of its names."
+        template "parameters:\n  - {name: staff, type: integer, default: 3}\n  - {name: staff, type: number, default: 2.5}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    InvalidDefault = 1005 "invalid-default" Error Schema
+        "The default of a parameter is not one of the values that the parameter may have."
+        template "parameters:\n  - {name: staff, type: integer, default: 12, max: 9}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    UnknownPlaceholder = 1006 "unknown-placeholder" Error Schema
+        "A placeholder `${name}` names a parameter that the template does not declare."
+        template "parameters:\n  - {name: staff, type: integer, default: 3}\nnodes:\n  - {id: a, kind: const, values: '${stuff}'}\n  - {id: b, kind: const, values: '${staff}'}\n";
+    InvalidPlaceholder = 1007 "invalid-placeholder" Error Schema
+        "A placeholder is `${name}`, in a value: `${` without its `}`, with something else than a name in it, or in a key is not one. Write `$${` for the two characters themselves."
+        template "parameters:\n  - {name: staff, type: integer, default: 3}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n  - {id: b, kind: expr, expr: 'a * ${staff + 1}'}\n";
+    UnusedParameter = 1008 "unused-parameter" Warning Schema
+        "No placeholder names the parameter, so that its value changes nothing."
+        template "parameters:\n  - {name: staff, type: integer, default: 3}\nnodes:\n  - {id: a, kind: const, values: 1}\n";
+    ArrayInText = 1009 "array-in-text" Error Schema
+        "An array takes the place of a whole value: inside a longer text there is no way to write it."
+        template "parameters:\n  - {name: load, type: array, default: [1, 2, 3, 4]}\nnodes:\n  - {id: a, kind: const, values: '${load}'}\n  - {id: b, kind: expr, expr: 'a + ${load}'}\n";
+    UnknownArgument = 1010 "unknown-argument" Error Schema
+        "A value is given for a parameter that the template does not have."
+        template "parameters:\n  - {name: staff, type: integer, default: 3}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    MissingArgument = 1011 "missing-argument" Error Schema
+        "The parameter has to be given a value."
+        template "parameters:\n  - {name: staff, type: integer, required: true}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    InvalidArgument = 1012 "invalid-argument" Error Schema
+        "The value is not one that the parameter may have: its type, its bounds or its list of values say so."
+        template "parameters:\n  - {name: staff, type: integer, default: 3, max: 9}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    DuplicateArgument = 1013 "duplicate-argument" Error Schema
+        "The parameter is given a value twice."
+        template "parameters:\n  - {name: staff, type: integer, default: 3}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
 }
 
 impl std::fmt::Display for Code {

@@ -1,6 +1,6 @@
 //! A document's tree to a model: the document itself, its grid and what is free in form.
 
-use super::keys::{DOCUMENT, GRID, RNG};
+use super::keys::{GRID, RNG, Section};
 use super::node::{NodeContext, node};
 use super::outputs::outputs;
 use super::reader::{Fields, Path, Reader, is_null};
@@ -13,16 +13,21 @@ use crate::model::{Model, Node, Rng, Value};
 use crate::names::{listed, quoted};
 use std::collections::HashMap;
 
-/// Reads a whole document.
-pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOptions) -> Draft {
+/// Reads a whole document with the keys of `section`: a model, or a template whose placeholders are filled.
+pub(crate) fn document(
+    tree: Tree<'_>,
+    source: Option<Source>,
+    section: &Section,
+    options: &ParseOptions,
+) -> Draft {
     let mut reader = Reader::new(options, source.clone(), tree.problems);
     let mut draft = Draft { model: None, problems: Problems::default(), complete: false, source };
     match &tree.root {
-        Some(root) if !is_null(root) => (draft.model, draft.complete) = sections(&mut reader, root),
+        Some(root) if !is_null(root) => (draft.model, draft.complete) = sections(&mut reader, root, section),
         _ if !tree.whole => {}
         _ => reader.push(
             Diagnostic::new(Code::EmptyDocument, "", "the document is empty")
-                .help("a model has at least `schemaVersion`, `grid` and `nodes`"),
+                .help(format!("{} has at least `schemaVersion`, `grid` and `nodes`", section.what)),
             Span { start: 0, end: 0 },
         ),
     }
@@ -30,7 +35,7 @@ pub(super) fn document(tree: Tree<'_>, source: Option<Source>, options: &ParseOp
     draft
 }
 
-fn sections(reader: &mut Reader<'_>, root: &Yaml<'_>) -> (Option<Model>, bool) {
+fn sections(reader: &mut Reader<'_>, root: &Yaml<'_>, section: &Section) -> (Option<Model>, bool) {
     let path = Path::Root;
     let top = Span { start: 0, end: 0 };
     if let Data::Mapping { entries, .. } = &root.data
@@ -40,7 +45,7 @@ fn sections(reader: &mut Reader<'_>, root: &Yaml<'_>) -> (Option<Model>, bool) {
         // Nobody knows what the rest of it means.
         return (None, false);
     }
-    let Some(fields) = reader.fields(root, &DOCUMENT, Some(top), None, &path) else { return (None, false) };
+    let Some(fields) = reader.fields(root, section, Some(top), None, &path) else { return (None, false) };
     if fields.get("schemaVersion").is_none() && !fields.excused("schemaVersion") {
         let span = fields.entry("schemaVersion").map_or(top, |e| e.key_span);
         let message = "the document does not say which form it has: `schemaVersion` is missing";
@@ -50,12 +55,12 @@ fn sections(reader: &mut Reader<'_>, root: &Yaml<'_>) -> (Option<Model>, bool) {
             span,
         );
     }
-    let grid = reader.required(&fields, "grid", &DOCUMENT, &path).and_then(|value| {
+    let grid = reader.required(&fields, "grid", section, &path).and_then(|value| {
         let owner = fields.entry("grid").map(|e| e.key_span);
         grid(reader, value, owner, &path.key("grid"))
     });
     let decoded = reader
-        .required(&fields, "nodes", &DOCUMENT, &path)
+        .required(&fields, "nodes", section, &path)
         .and_then(|value| nodes(reader, value, grid.as_ref().map(Grid::bins), &path.key("nodes")));
     let (nodes, complete) = match decoded {
         Some((nodes, complete)) => (Some(nodes), complete),
@@ -281,7 +286,7 @@ pub(super) fn free_mapping(
 }
 
 /// Any value; the depth of a tree is bounded.
-pub(super) fn free(value: &Yaml<'_>) -> Value {
+pub(crate) fn free(value: &Yaml<'_>) -> Value {
     match &value.data {
         Data::Broken => Value::Null,
         Data::Number(number) => Value::Number(*number),

@@ -223,3 +223,66 @@ pub(crate) const RNG: Section = Section {
     ],
     legacy: &[],
 };
+
+/// A template: a model with parameters.
+pub(crate) const TEMPLATE: Section = Section {
+    what: "a template",
+    keys: &[
+        required("schemaVersion", r#"{"const": 1}"#, "The form of the document; always 1."),
+        required(
+            "metadata",
+            r#"{"type": "object"}"#,
+            "What the template is called: `id`, `title`, `version`.",
+        ),
+        optional("parameters", r#"{"type": ["array", "null"]}"#, "What can be chosen."),
+        required("grid", r#"{"type": "object"}"#, "The time grid that every series lies on."),
+        required("nodes", r#"{"type": "array"}"#, "The series of the model, in any order."),
+        optional("outputs", r#"{"type": ["array", "null"]}"#, "What is written to files."),
+        optional("rng", r#"{"type": ["object", "null"]}"#, "Random numbers."),
+    ],
+    legacy: &[],
+};
+
+/// `metadata` of a template.
+pub(crate) const TEMPLATE_METADATA: Section = Section {
+    what: "`metadata` of a template",
+    keys: &[
+        required(
+            "id",
+            r#"{"type": "string"}"#,
+            "The template's name in kebab case, such as `checkout-service`.",
+        ),
+        required("title", r#"{"type": "string"}"#, "What people call it."),
+        required("version", r#"{"type": "string"}"#, "Its version, such as `\"1.0.0\"`."),
+        optional(
+            "description",
+            r#"{"type": ["string", "null"]}"#,
+            "What it models, for whom, and what to look at.",
+        ),
+        optional("tags", r#"{"type": ["array", "null"]}"#, "Words to find it by."),
+    ],
+    legacy: &[],
+};
+
+/// An item of `parameters`.
+pub(crate) const PARAMETER: Section = Section {
+    what: "a parameter",
+    keys: &[
+        required("name", r#"{"type": "string"}"#, "The name that `${name}` stands for."),
+        required("type", r#"{"type": "string"}"#, "`integer`, `number`, `boolean`, `string` or `array`."),
+        optional("title", r#"{"type": ["string", "null"]}"#, "What people call it."),
+        optional("description", r#"{"type": ["string", "null"]}"#, "What it means."),
+        optional("unit", r#"{"type": ["string", "null"]}"#, "Its unit, for people."),
+        optional("default", r#"{}"#, "Its value when none is given."),
+        optional("required", r#"{"type": ["boolean", "null"]}"#, "Must it be given?"),
+        optional("min", r#"{"type": ["number", "null"]}"#, "The least number."),
+        optional("max", r#"{"type": ["number", "null"]}"#, "The greatest number."),
+        optional("minimum", r#"{"type": ["number", "null"]}"#, "The same as `min`."),
+        optional("maximum", r#"{"type": ["number", "null"]}"#, "The same as `max`."),
+        optional("enum", r#"{"type": ["array", "null"]}"#, "The values it can have."),
+        optional("arrayOf", r#"{"enum": ["integer", "number", null]}"#, "What an array consists of."),
+        optional("minItems", r#"{"type": ["integer", "null"]}"#, "The fewest items of an array."),
+        optional("maxItems", r#"{"type": ["integer", "null"]}"#, "The most items of an array."),
+    ],
+    legacy: &[],
+};

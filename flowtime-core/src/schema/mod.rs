@@ -1,6 +1,6 @@
 //! From text to [`Model`], and back.
 
-mod decode;
+pub(crate) mod decode;
 mod emit;
 mod free;
 mod json_schema;
@@ -9,8 +9,8 @@ mod migrate;
 mod node;
 mod outputs;
 mod pmf;
-mod reader;
-mod scalar;
+pub(crate) mod reader;
+pub(crate) mod scalar;
 mod sources;
 pub(crate) mod yaml;
 
@@ -129,7 +129,7 @@ pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Draft {
     };
     let source = Source::new(&options.name, text);
     let tree = yaml::parse(source.text(), &options.limits);
-    decode::document(tree, Some(source.clone()), options)
+    decode::document(tree, Some(source.clone()), &keys::DOCUMENT, options)
 }
 
 /// Reads a tree that was put together in code.
@@ -137,6 +137,7 @@ pub(crate) fn read_tree(root: Yaml<'_>, options: &ParseOptions) -> Draft {
     decode::document(
         yaml::Tree { root: Some(root), whole: true, problems: Problems::default() },
         None,
+        &keys::DOCUMENT,
         options,
     )
 }
@@ -146,7 +147,7 @@ const MOST_BYTES: usize = u32::MAX as usize - 1;
 
 /// The text of a document without its byte order mark, or what is wrong with it and the text to
 /// show for it.
-fn checked_text<'b>(
+pub(crate) fn checked_text<'b>(
     bytes: &'b [u8],
     options: &ParseOptions,
 ) -> Result<&'b str, (Box<Diagnostic>, Cow<'b, str>)> {

@@ -4,7 +4,7 @@
 
 use flowtime_core::diagnostics::render::{self, Style};
 use flowtime_core::diagnostics::{Code, Diagnostic, Source, Span, Tier};
-use flowtime_core::{Limits, Model, ParseOptions, SourceError};
+use flowtime_core::{Error, GenerateOptions, Limits, Model, ParseOptions, SourceError, Template, Value};
 use std::fs;
 use std::path::Path;
 
@@ -36,7 +36,37 @@ fn host(source: &str) -> Result<Vec<f64>, SourceError> {
     }
 }
 
+/// Codes of this number and beyond are about templates.
+const TEMPLATES: u16 = 1000;
+
+/// What a caller gives for the parameters of an example.
+fn arguments(code: Code) -> Vec<(String, Value)> {
+    let staff = |value| ("staff".to_owned(), Value::Integer(value));
+    match code {
+        Code::UnknownArgument => vec![("stuff".to_owned(), Value::Integer(3))],
+        Code::InvalidArgument => vec![staff(12)],
+        Code::DuplicateArgument => vec![staff(3), staff(4)],
+        _ => Vec::new(),
+    }
+}
+
+fn diagnose_template(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
+    let example = code.info().example;
+    let read = Template::parse(example, &ParseOptions::default().name("template.yaml"));
+    let found = |error: Error| (error.diagnostics().to_vec(), error.source_text().cloned());
+    match read {
+        Ok(template) => match template.generate(&arguments(code), &GenerateOptions::default()) {
+            Ok(_) => (template.warnings().to_vec(), Some(template.source_text().clone())),
+            Err(error) => found(error),
+        },
+        Err(error) => found(error),
+    }
+}
+
 fn diagnose(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
+    if code.info().number > TEMPLATES {
+        return diagnose_template(code);
+    }
     let example = code.info().example;
     let latin1: Vec<u8> = example.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
     let bytes = if code == Code::NotUtf8 { &latin1 } else { example.as_bytes() };

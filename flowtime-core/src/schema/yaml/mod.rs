@@ -93,6 +93,33 @@ impl<'a> Yaml<'a> {
         Yaml::unplaced(Data::Mapping { entries, complete: true })
     }
 
+    /// The same without the text it was read from.
+    pub(crate) fn into_owned(self) -> Yaml<'static> {
+        let data = match self.data {
+            Data::Scalar { text, style } => Data::Scalar { text: Cow::Owned(text.into_owned()), style },
+            Data::Number(number) => Data::Number(number),
+            Data::Sequence(items) => Data::Sequence(items.into_iter().map(Yaml::into_owned).collect()),
+            Data::Mapping { entries, complete } => Data::Mapping {
+                entries: entries
+                    .into_iter()
+                    .map(|e| Entry {
+                        key: Cow::Owned(e.key.into_owned()),
+                        key_span: e.key_span,
+                        value: e.value.into_owned(),
+                    })
+                    .collect(),
+                complete,
+            },
+            Data::Broken => Data::Broken,
+        };
+        Yaml { data, span: self.span, origin: self.origin }
+    }
+
+    /// Nothing yet, at the same place.
+    pub(crate) fn clone_place(&self) -> Yaml<'a> {
+        Yaml { data: Data::Broken, span: self.span, origin: self.origin }
+    }
+
     /// A copy for the place of an alias.
     fn used_at(&self, alias: Span) -> Self {
         let data = match &self.data {
