@@ -188,7 +188,8 @@ fn check_session(block: &Block, folder: &Path) -> usize {
         let place = format!("{}:{}: `{command}`", block.page, block.line);
         let words = arguments(command);
         if words[0] != "flowtime" {
-            let known = ["cargo", "make", "pip", "jupyter", "rsvg-convert", "git", "cat", "sha256sum", "export"];
+            let known =
+                ["cargo", "make", "pip", "jupyter", "rsvg-convert", "git", "cat", "sha256sum", "export"];
             assert!(known.contains(&words[0].as_str()), "{place} is run by nobody");
             continue;
         }
