@@ -139,10 +139,11 @@ impl Lower<'_> {
         if let (Operand::Literal(a), Operand::Literal(b)) = (a, b) {
             return Operand::Literal(rules::binary(op, a, b));
         }
-        if let (true, Operand::Literal(one)) = (matches!(op, Binary::Mul | Binary::Div), b)
-            && one == 1.0
-        {
-            return a;
+        let is_one = |operand: Operand| matches!(operand, Operand::Literal(one) if one == 1.0);
+        match op {
+            Binary::Mul | Binary::Div if is_one(b) => return a,
+            Binary::Mul if is_one(a) => return b,
+            _ => {}
         }
         let (a, b) = if op.commutes() { in_order(a, b) } else { (a, b) };
         let result = self.value(Op::Binary(op, a, b));
