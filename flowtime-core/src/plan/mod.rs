@@ -5,6 +5,7 @@ pub(crate) mod feed;
 pub(crate) mod graph;
 pub(crate) mod ids;
 pub(crate) mod program;
+pub(crate) mod scenarios;
 
 use crate::grid::Grid;
 use adjacency::Adjacency;

@@ -1,0 +1,22 @@
+//! Ensembles: one plan, many scenarios, statistics over them.
+//!
+//! Time is the outer loop and scenarios are the inner one: all scenarios advance a few bins as lanes of the
+//! vector machine, with nothing kept but what later bins read, and statistics are taken as bins
+//! complete.
+
+mod barrier;
+mod counts;
+mod ensemble;
+mod layout;
+mod measures;
+mod moments;
+mod options;
+mod quantile;
+mod results;
+mod setup;
+mod simulate;
+mod sweep;
+
+pub use ensemble::{Ensemble, EnsembleWork};
+pub use options::{EnsembleOptions, Measure, ScenarioInput, Statistic};
+pub use sweep::{Sweep, SweepPoints};
