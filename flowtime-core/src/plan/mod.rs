@@ -4,6 +4,7 @@ pub(crate) mod adjacency;
 pub(crate) mod feed;
 pub(crate) mod graph;
 pub(crate) mod ids;
+pub(crate) mod measure;
 pub(crate) mod program;
 pub(crate) mod scenarios;
 

@@ -31,6 +31,8 @@ pub(crate) struct ScenarioProgram {
     pub(crate) state: usize,
     /// Series that are kept, one a kept node.
     pub(crate) outs: usize,
+    /// The slots of what sums up the series of a scenario.
+    pub(crate) measures: Vec<u32>,
     /// The nodes that each division counts for, in the last pass.
     pub(crate) division_owners: Vec<Vec<u32>>,
     /// Nodes that divide by a literal zero in every bin.
@@ -42,6 +44,8 @@ pub(crate) struct ScenarioProgram {
 pub(crate) struct ScenarioPass {
     /// What slots hold before bin 0: `(first slot, how many, number)`.
     pub(crate) fills: Vec<(u32, u32, f64)>,
+    /// Instructions `from..to` that are done once, before bin 0: for what stays the same in all bins.
+    pub(crate) prologue: (u32, u32),
     /// Slots of streams of random numbers: `(slot, input)`.
     pub(crate) streams: Vec<(u32, u32)>,
     /// The steps of a bin.
@@ -69,10 +73,19 @@ pub(crate) enum Spot {
     Spread(u32),
 }
 
-/// What all scenarios read in a bin: shared value `column` as it was `lag` bins ago.
+/// What is the same in all scenarios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Column {
+    /// A value that is computed once, by its number in `shared`.
+    Shared(u32),
+    /// The number of the bin.
+    Bin,
+}
+
+/// What all scenarios read in a bin: a column as it was `lag` bins ago.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parameter {
-    pub(crate) column: u32,
+    pub(crate) column: Column,
     pub(crate) lag: u64,
     pub(crate) fill: f64,
 }

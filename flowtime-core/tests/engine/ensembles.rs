@@ -22,6 +22,33 @@ fn series(model: u64, n: usize, k: usize, bins: usize) -> Vec<f64> {
     (0..bins).map(|t| number(model, n, k + 2 * t)).collect()
 }
 
+const MEASURES: [Measure; 7] = [
+    Measure::Maximum,
+    Measure::Minimum,
+    Measure::Total,
+    Measure::Mean,
+    Measure::Last,
+    Measure::FirstAbove(20.0),
+    Measure::BinsAbove(20.0),
+];
+
+/// What the measures mean.
+fn measured(measure: Measure, series: &[f64]) -> f64 {
+    let sum = || series.iter().fold(0.0, |sum, x| sum + x);
+    let missing = series.iter().any(|x| x.is_nan());
+    match measure {
+        Measure::Maximum | Measure::Minimum if missing => f64::NAN,
+        Measure::Maximum => series.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        Measure::Minimum => series.iter().copied().fold(f64::INFINITY, f64::min),
+        Measure::Total => sum(),
+        Measure::Mean => sum() / series.len() as f64,
+        Measure::Last => series[series.len() - 1],
+        Measure::FirstAbove(x) => series.iter().position(|y| *y > x).map_or(f64::NAN, |t| t as f64),
+        Measure::BinsAbove(x) => series.iter().filter(|y| **y > x).count() as f64,
+        _ => unreachable!("a measure that is not tested"),
+    }
+}
+
 /// Ensemble and single runs with the same replaced inputs: by the remainder, one number a scenario, one
 /// series a scenario, one number for all, and the model's own.
 fn replaced(plan: &Plan, model: u64, scenarios: usize, seed: u64) -> (EnsembleOptions, Vec<RunOptions>) {
@@ -71,8 +98,16 @@ fn check(seed: u64, scenarios: usize, set: usize) {
     let plan = Model::from_yaml(&text).unwrap().compile().unwrap();
     let (options, runs) = replaced(&plan, seed, scenarios, seed % 3);
     let ids: Vec<String> = plan.nodes().map(|node| node.id.to_owned()).collect();
+    // Two measures of most nodes, and of some that are not kept.
+    let measures: Vec<(&String, Measure)> = ids
+        .iter()
+        .enumerate()
+        .flat_map(|(n, id)| [n, n + 3].map(|n| (id, MEASURES[(seed as usize + n) % MEASURES.len()])))
+        .collect();
+    let options = measures.iter().fold(options, |options, (id, measure)| options.measure(*id, *measure));
+    let kept = ids.iter().filter(|id| seed % 3 == 0 || id.len() % 2 == 0);
     let options = options
-        .keep(ids.iter())
+        .keep(kept)
         .statistics([Statistic::Minimum])
         .series(0..scenarios)
         .threads(1 + seed as usize % 3)
@@ -82,8 +117,17 @@ fn check(seed: u64, scenarios: usize, set: usize) {
     for (k, run) in runs.iter().enumerate() {
         let run = plan.run(run).unwrap();
         for id in &ids {
-            let found = ensemble.series(id).unwrap();
-            for (bin, expected) in run.series(id).unwrap().iter().enumerate() {
+            let series = run.series(id).unwrap().to_vec();
+            for (_, measure) in measures.iter().filter(|(of, _)| *of == id) {
+                let (found, expected) =
+                    (ensemble.measure(id, *measure).unwrap()[k], measured(*measure, &series));
+                assert!(
+                    found == expected || found.is_nan() && expected.is_nan(),
+                    "model {seed}, set {set}: {measure:?} of `{id}` of scenario {k} is {found:?}, but should be {expected:?}\n{text}"
+                );
+            }
+            let Some(found) = ensemble.series(id) else { continue };
+            for (bin, expected) in series.iter().enumerate() {
                 let found = found[(k, bin)];
                 assert!(
                     same(*expected, found),

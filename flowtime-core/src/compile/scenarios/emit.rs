@@ -6,15 +6,16 @@ use crate::compile::assemble::Assembler;
 use crate::compile::components::components;
 use crate::compile::select::Place;
 use crate::plan::graph::{Binary, Graph, Op, Operand, ValueId};
+use crate::plan::measure::Measure;
 use crate::plan::program::{At, Code, Instruction, NO_OUT};
-use crate::plan::scenarios::{LANES, Parameter, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
+use crate::plan::scenarios::{Column, LANES, Parameter, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
 use std::collections::HashMap;
 
 /// How far back a product may stand that a sum takes in.
 const NEARBY: usize = 16;
 
 /// Emits all passes.
-pub(super) fn program(graph: &Graph, request: &Request, varying: &[bool]) -> ScenarioProgram {
+pub(super) fn program(graph: &Graph, request: &Request, varying: &[bool], steady: &[bool]) -> ScenarioProgram {
     let level = levels(graph, varying);
     let last = (0..varying.len()).filter(|i| varying[*i]).map(|i| needed_pass(graph, &level, i)).max().unwrap_or(0);
     let mut program = ScenarioProgram {
@@ -28,10 +29,12 @@ pub(super) fn program(graph: &Graph, request: &Request, varying: &[bool]) -> Sce
     for id in (0..varying.len() as u32).map(ValueId).filter(|id| varying[id.index()] && is_horizon(graph, *id)) {
         horizons.insert(id, horizons.len() as u32);
     }
-    let lasting = horizons.len() as u32;
+    let first_measure = horizons.len() as u32;
+    let lasting = first_measure + request.measures.len() as u32;
+    program.measures = (first_measure..lasting).collect();
     program.state = lasting as usize;
     let mut columns: HashMap<ValueId, u32> = HashMap::new();
-    let mut parameters: HashMap<(u32, u32, u64), u32> = HashMap::new();
+    let mut parameters: HashMap<(Column, u32, u64), u32> = HashMap::new();
     for number in 0..=last {
         let is_last = number == last;
         let sums: Vec<ValueId> = horizons.keys().copied().filter(|id| level[id.index()] == number && !is_last).collect();
@@ -47,6 +50,8 @@ pub(super) fn program(graph: &Graph, request: &Request, varying: &[bool]) -> Sce
             graph,
             request,
             varying,
+            steady,
+            slots: HashMap::new(),
             known: |id: ValueId| is_horizon(graph, id) && level[id.index()] < number,
             horizons: &horizons,
             columns: &mut columns,
@@ -63,7 +68,7 @@ pub(super) fn program(graph: &Graph, request: &Request, varying: &[bool]) -> Sce
             counts: is_last,
             program: &mut program,
         };
-        emit.run(&found, if is_last { request.kept } else { &[] });
+        emit.run(&found, is_last);
         let pass = emit.pass;
         program.passes.push(pass);
     }
@@ -131,11 +136,22 @@ struct Note {
     position: u32,
     /// The pasts that are written from it.
     pasts: Vec<u64>,
+    /// The measures that are taken of it.
+    measures: Vec<u32>,
 }
 
 impl Default for Note {
     fn default() -> Self {
-        Note { uses: 0, at: At::NOWHERE, temporary: false, outs: Vec::new(), deferred: false, position: 0, pasts: Vec::new() }
+        Note {
+            uses: 0,
+            at: At::NOWHERE,
+            temporary: false,
+            outs: Vec::new(),
+            deferred: false,
+            position: 0,
+            pasts: Vec::new(),
+            measures: Vec::new(),
+        }
     }
 }
 
@@ -151,11 +167,15 @@ struct Emit<'a, K> {
     graph: &'a Graph,
     request: &'a Request<'a>,
     varying: &'a [bool],
+    /// Is it the same in all bins?
+    steady: &'a [bool],
+    /// The slots of steady values.
+    slots: HashMap<ValueId, u32>,
     /// Is it a sum over the horizon that an earlier pass left?
     known: K,
     horizons: &'a HashMap<ValueId, u32>,
     columns: &'a mut HashMap<ValueId, u32>,
-    parameters: &'a mut HashMap<(u32, u32, u64), u32>,
+    parameters: &'a mut HashMap<(Column, u32, u64), u32>,
     spots: HashMap<Spot, u32>,
     notes: Vec<Note>,
     pass: ScenarioPass,
@@ -174,9 +194,11 @@ struct Emit<'a, K> {
 }
 
 impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
-    fn run(&mut self, found: &[bool], kept: &[u32]) {
+    fn run(&mut self, found: &[bool], is_last: bool) {
         let first_spot = self.program.spots.len();
-        let members = self.members(found, kept);
+        let (kept, measures) = if is_last { (self.request.kept, self.request.measures) } else { (&[][..], &[][..]) };
+        self.prologue(found);
+        let members = self.members(found, kept, measures);
         let mut longest: HashMap<Past, u32> = HashMap::new();
         for id in &members {
             self.reads_of(*id, |past, lag| {
@@ -184,7 +206,7 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 *oldest = lag.max(*oldest);
             });
         }
-        for &node in kept {
+        for &node in kept.iter().chain(measures.iter().map(|(node, _)| node)) {
             if let Operand::Value { id, lag, fill } = self.graph.nodes[node as usize]
                 && lag > 0
                 && self.varying[id.index()]
@@ -200,7 +222,7 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         self.count_uses(&order);
         self.defer(&order);
         self.place_rings(&order, &longest);
-        self.keep_first(kept);
+        self.keep_first(kept, measures);
         let emitted: Vec<ValueId> = order.into_iter().filter(|id| !self.notes[id.index()].deferred).collect();
         for (n, id) in emitted.iter().enumerate() {
             self.value(*id, emitted.get(n + 1).copied());
@@ -209,6 +231,23 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         self.program.state = self.program.state.max(self.state as usize);
         self.program.temporaries = self.program.temporaries.max(self.temporaries as usize);
         self.pass.spots = first_spot..self.program.spots.len();
+    }
+
+    /// What stays the same in all bins is computed before the first, each value to a slot of its own.
+    fn prologue(&mut self, found: &[bool]) {
+        let wanted = |id: &ValueId| found[id.index()] && self.steady[id.index()] && self.stands(*id).is_none();
+        let members: Vec<ValueId> = (0..found.len() as u32).map(ValueId).filter(wanted).collect();
+        let from = self.program.code.len() as u32;
+        for id in order(self.graph, &members, &HashMap::new()) {
+            self.elementwise(id);
+            self.slots.insert(id, self.state);
+            self.store_out(Spot::State { slot: self.state });
+            self.state += 1;
+            self.acc = Some(id);
+        }
+        self.machine = self.program.code.len() as u32;
+        self.pass.prologue = (from, self.machine);
+        self.acc = None;
     }
 
     fn op(&self, id: ValueId) -> &Op {
@@ -229,6 +268,9 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
 
     /// Is it read from where the caller or an earlier pass put it?
     fn stands(&self, id: ValueId) -> Option<Spot> {
+        if let Some(slot) = self.slots.get(&id) {
+            return Some(Spot::State { slot: *slot });
+        }
         match *self.op(id) {
             Op::Input(input) => match self.request.varies[input as usize] {
                 Varies::Number => Some(Spot::Number(input)),
@@ -240,8 +282,15 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         }
     }
 
-    /// What is emitted in this pass; which series each is kept as.
-    fn members(&mut self, found: &[bool], kept: &[u32]) -> Vec<ValueId> {
+    /// What is emitted in this pass; which series each is kept as, and how it is measured.
+    fn members(&mut self, found: &[bool], kept: &[u32], measures: &[(u32, Measure)]) -> Vec<ValueId> {
+        for (number, (node, _)) in (0u32..).zip(measures) {
+            if let Operand::Value { id, lag: 0, .. } = self.graph.nodes[*node as usize]
+                && self.varying[id.index()]
+            {
+                self.notes[id.index()].measures.push(number);
+            }
+        }
         for (out, node) in (0u32..).zip(kept) {
             if let Operand::Value { id, lag: 0, .. } = self.graph.nodes[*node as usize]
                 && self.varying[id.index()]
@@ -250,7 +299,8 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
             }
         }
         let emitted = |id: &ValueId| {
-            found[id.index()] && (self.stands(*id).is_none() || !self.notes[id.index()].outs.is_empty())
+            let Note { outs, measures, .. } = &self.notes[id.index()];
+            found[id.index()] && (self.stands(*id).is_none() || !outs.is_empty() || !measures.is_empty())
         };
         (0..found.len() as u32).map(ValueId).filter(emitted).collect()
     }
@@ -330,6 +380,7 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         note.uses == 1
             && note.outs.is_empty()
             && note.pasts.is_empty()
+            && note.measures.is_empty()
             && self.op(id).is_elementwise()
     }
 
@@ -360,19 +411,60 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         }
     }
 
-    /// Kept series that are no value of the present bin.
-    fn keep_first(&mut self, kept: &[u32]) {
+    /// Kept and measured series that are no value of the present bin.
+    fn keep_first(&mut self, kept: &[u32], measures: &[(u32, Measure)]) {
         for (out, node) in (0u32..).zip(kept) {
-            let operand = self.graph.nodes[*node as usize];
-            let place = match operand {
-                Operand::Value { id, lag, .. } if lag > 0 || !self.varying[id.index()] => self.place(operand),
-                Operand::Literal(x) => Place::Literal(x),
-                _ => continue,
-            };
-            self.acc = None;
-            self.load(place);
-            self.store_out(Spot::Out(out));
+            if let Some(place) = self.elsewhere(*node) {
+                self.load(place);
+                self.store_out(Spot::Out(out));
+            }
         }
+        for (number, (node, _)) in (0u32..).zip(measures) {
+            if let Some(place) = self.elsewhere(*node) {
+                self.load(place);
+                self.measure(number);
+            }
+        }
+    }
+
+    /// Where a node is that is no value of the present bin.
+    fn elsewhere(&mut self, node: u32) -> Option<Place> {
+        self.acc = None;
+        match self.graph.nodes[node as usize] {
+            Operand::Literal(x) => Some(Place::Literal(x)),
+            operand @ Operand::Value { id, lag, .. } if lag > 0 || !self.varying[id.index()] => {
+                Some(self.place(operand))
+            }
+            Operand::Value { .. } => None,
+        }
+    }
+
+    /// Takes the accumulator into measure `number`; it then holds something else.
+    fn measure(&mut self, number: u32) {
+        let slot = self.program.measures[number as usize];
+        let (_, measure) = self.request.measures[number as usize];
+        self.pass.fills.push((slot, 1, measure.start()));
+        let spot = Spot::State { slot };
+        let at = self.at_spot(spot);
+        let nothing = Place::Literal(0.0);
+        match measure {
+            Measure::Maximum => self.push(Code::MaxAV, at, At::NOWHERE, nothing),
+            Measure::Minimum => self.push(Code::MinAV, at, At::NOWHERE, nothing),
+            Measure::Total | Measure::Mean => self.push(Code::AddAV, at, At::NOWHERE, nothing),
+            Measure::Last => self.push(Code::Same, At::NOWHERE, At::NOWHERE, nothing),
+            Measure::BinsAbove(threshold) => {
+                self.push(Code::LtSA, At::NOWHERE, At::NOWHERE, Place::Literal(threshold));
+                self.push(Code::AddAV, at, At::NOWHERE, nothing);
+            }
+            Measure::FirstAbove(threshold) => {
+                self.push(Code::LtSA, At::NOWHERE, At::NOWHERE, Place::Literal(threshold));
+                // The number of the bin, or infinity; the first is the smallest.
+                let bin = Place::Parameter(self.parameter_of(Column::Bin, 0, 0.0));
+                self.select_of(Place::Acc, bin, Place::Literal(f64::INFINITY));
+                self.push(Code::MinAV, at, At::NOWHERE, nothing);
+            }
+        }
+        self.store_out(spot);
         self.acc = None;
     }
 
@@ -412,6 +504,10 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
             self.program.shared.push(id);
             self.program.shared.len() as u32 - 1
         });
+        self.parameter_of(Column::Shared(column), lag, fill)
+    }
+
+    fn parameter_of(&mut self, column: Column, lag: u32, fill: f64) -> u32 {
         let bits = if lag == 0 { 0 } else { fill.to_bits() };
         *self.parameters.entry((column, lag, bits)).or_insert_with(|| {
             self.program.parameters.push(Parameter { column, lag: u64::from(lag), fill });
@@ -453,11 +549,9 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         self.at_spot(ring(slot, length, lag))
     }
 
-    /// Emits one value; `next` is what follows.
-    fn value(&mut self, id: ValueId, next: Option<ValueId>) {
-        let op = self.op(id).clone();
-        let known = (self.known)(id);
-        match op {
+    /// Computes an elementwise value in the accumulator.
+    fn elementwise(&mut self, id: ValueId) {
+        match *self.op(id) {
             Op::Unary(op, a) => {
                 let place = self.place(a);
                 self.unary_of(op, place);
@@ -467,13 +561,27 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 let (c, a, b) = (self.place(c), self.beside(a), self.beside(b));
                 self.select_of(c, a, b);
             }
-            Op::Horizon { mean, .. } if known => {
+            _ => {}
+        }
+    }
+
+    /// Emits one value; `next` is what follows.
+    fn value(&mut self, id: ValueId, next: Option<ValueId>) {
+        let op = self.op(id).clone();
+        let known = (self.known)(id);
+        match op {
+            _ if self.stands(id).is_some() => {
+                let place = Place::Memory(self.at(id));
+                self.load(place);
+                self.store(id, next);
+                self.acc = self.acc.and(Some(id));
+                return;
+            }
+            Op::Horizon { mean: true, .. } if known => {
                 let at = self.at_spot(Spot::State { slot: self.horizons[&id] });
                 self.load(Place::Memory(at));
-                if mean {
-                    let bins = Place::Literal(self.request.bins as f64);
-                    self.push(Code::DivAS, At::NOWHERE, At::NOWHERE, bins);
-                }
+                let bins = Place::Literal(self.request.bins as f64);
+                self.push(Code::DivAS, At::NOWHERE, At::NOWHERE, bins);
             }
             Op::Horizon { x, .. } => {
                 let slot = self.horizons[&id];
@@ -487,10 +595,7 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 self.acc = None;
                 return;
             }
-            Op::Input(_) if self.stands(id).is_some() => {
-                let place = Place::Memory(self.at(id));
-                self.load(place);
-            }
+            _ if op.is_elementwise() => self.elementwise(id),
             _ => {
                 self.special(id, &op);
                 return;
@@ -510,13 +615,13 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 }
             }
         }
-        self.store(id, next);
         self.acc = Some(id);
+        self.store(id, next);
     }
 
-    /// Puts the accumulator wherever `id` is read from.
+    /// Puts the accumulator wherever `id` is read from, and into its measures.
     fn store(&mut self, id: ValueId, next: Option<ValueId>) {
-        let Note { outs, pasts, uses, .. } = self.notes[id.index()].clone();
+        let Note { outs, pasts, uses, measures, .. } = self.notes[id.index()].clone();
         let mut at = At::NOWHERE;
         for fill in pasts {
             let Ring { slot, length } = self.rings[&(id, fill)];
@@ -530,14 +635,31 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 at = self.at_spot(Spot::Out(out));
             }
         }
-        let in_register = uses == 1 && next.is_some_and(|next| self.takes(next, id));
-        if at == At::NOWHERE && uses > 0 && !in_register && self.stands(id).is_none() {
+        let in_register = measures.is_empty() && uses == 1 && next.is_some_and(|next| self.takes(next, id));
+        let reads = if measures.len() > 1 { uses + 1 } else { uses };
+        if at == At::NOWHERE && reads > 0 && !in_register && self.stands(id).is_none() {
             at = self.temporary(id);
             if let Some(last) = self.program.code.last_mut() {
                 last.dst = at.offset;
             }
         }
         self.notes[id.index()].at = at;
+        self.measures(id, &measures, true);
+    }
+
+    /// Takes the measures of `id`, which is in the accumulator or in memory.
+    fn measures(&mut self, id: ValueId, measures: &[u32], mut in_accumulator: bool) {
+        for number in measures {
+            if !std::mem::take(&mut in_accumulator) {
+                let at = self.at(id);
+                self.load(Place::Memory(at));
+            }
+            self.measure(*number);
+        }
+        let note = &mut self.notes[id.index()];
+        if note.uses == 0 && std::mem::take(&mut note.temporary) {
+            self.free.push((note.at.offset as usize / LANES) as u32);
+        }
     }
 
     fn temporary(&mut self, id: ValueId) -> At {
@@ -575,7 +697,7 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         self.close();
         self.operands_used(op);
         // One place for the step; the machine copies it to the others.
-        let Note { outs, pasts, uses, .. } = self.notes[id.index()].clone();
+        let Note { outs, pasts, measures, .. } = self.notes[id.index()].clone();
         let spots: Vec<Spot> = pasts
             .iter()
             .map(|fill| {
@@ -586,8 +708,6 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
             .collect();
         let at = match spots.first() {
             Some(spot) => self.at_spot(*spot),
-            None if uses > 0 => self.temporary(id),
-            // A draw that nobody reads still has to be made; nothing is drawn for nobody.
             None => self.temporary(id),
         };
         self.notes[id.index()].at = at;
@@ -607,6 +727,9 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 self.store_out(*spot);
             }
             self.acc = Some(id);
+        }
+        if !measures.is_empty() {
+            self.measures(id, &measures, false);
         }
     }
 

@@ -8,6 +8,7 @@ mod order;
 mod prepare;
 
 use crate::plan::graph::{Graph, Op, Operand, ValueId};
+use crate::plan::measure::Measure;
 use crate::plan::scenarios::ScenarioProgram;
 
 /// How an input differs between scenarios.
@@ -27,9 +28,13 @@ pub(crate) enum Varies {
 pub(crate) struct Request<'a> {
     /// By input.
     pub(crate) varies: &'a [Varies],
+    /// By input: is it one number in all bins?
+    pub(crate) steady: &'a [bool],
     /// The nodes whose series are kept.
     pub(crate) kept: &'a [u32],
-    /// The nodes that are computed: those kept and all that they read.
+    /// Nodes whose series are summed up, and how.
+    pub(crate) measures: &'a [(u32, Measure)],
+    /// The nodes that are computed: those kept or measured, and all that they read.
     pub(crate) computed: &'a [bool],
     pub(crate) bins: usize,
 }
@@ -38,13 +43,15 @@ pub(crate) struct Request<'a> {
 pub(crate) fn program(graph: &Graph, request: &Request) -> (ScenarioProgram, Graph) {
     let graph = prepare::written_out(graph, request);
     let varying = prepare::varying(&graph, request);
-    let program = emit::program(&graph, request, &varying);
+    let steady = prepare::steady(&graph, request, &varying);
+    let program = emit::program(&graph, request, &varying, &steady);
     (program, graph)
 }
 
 /// Everything whose value the result shows: what is kept, and divisions that are counted.
 fn roots(graph: &Graph, request: &Request) -> Vec<ValueId> {
-    let kept = request.kept.iter().filter_map(|node| match graph.nodes[*node as usize] {
+    let measured = request.measures.iter().map(|(node, _)| node);
+    let kept = request.kept.iter().chain(measured).filter_map(|node| match graph.nodes[*node as usize] {
         Operand::Value { id, .. } => Some(id),
         Operand::Literal(_) => None,
     });

@@ -3,7 +3,7 @@
 use super::{Request, Varies, roots};
 use crate::compile::settle::open_scans;
 use crate::plan::adjacency::Adjacency;
-use crate::plan::graph::{Graph, Op, Operand, Unary, ValueId};
+use crate::plan::graph::{Binary, Graph, Op, Operand, Unary, ValueId};
 
 /// The graph with scans that differ between scenarios written out by their formulas, and long
 /// delays as lags.
@@ -61,4 +61,38 @@ pub(super) fn varying(graph: &Graph, request: &Request) -> Vec<bool> {
     // What nobody asks for does not matter, and is not computed.
     let needed = super::reached(graph, roots(graph, request), |_| true);
     varying.iter().zip(needed).map(|(varying, needed)| *varying && needed).collect()
+}
+
+/// Which of the values that differ between scenarios are the same in all bins of one, and can be computed
+/// before bin 0. Divisions are not among them, as they count by bins.
+pub(super) fn steady(graph: &Graph, request: &Request, varying: &[bool]) -> Vec<bool> {
+    let mut steady: Vec<bool> = graph.values.iter().map(|value| match value.op {
+        Op::Input(input) => {
+            let varies = request.varies[input as usize];
+            varies == Varies::Number || varies == Varies::No && request.steady[input as usize]
+        }
+        _ => false,
+    }).collect();
+    // Readers become steady when all that they read is; each is looked at once for each that it reads.
+    let mut pairs = Vec::new();
+    for (index, value) in (0u32..).zip(&graph.values) {
+        value.op.reads(|read| pairs.push((read.0, index)));
+    }
+    let readers = Adjacency::new(graph.values.len(), pairs.iter().copied());
+    let mut fresh: Vec<u32> = (0..graph.values.len() as u32).filter(|v| steady[*v as usize]).collect();
+    while let Some(v) = fresh.pop() {
+        for &reader in readers.of(v) {
+            let op = &graph.values[reader as usize].op;
+            let mut becomes = op.is_elementwise() && !matches!(op, Op::Binary(Binary::Div, ..));
+            op.operands(|operand| {
+                if let Operand::Value { id, lag, .. } = operand {
+                    becomes &= lag == 0 && steady[id.index()];
+                }
+            });
+            if becomes && !std::mem::replace(&mut steady[reader as usize], true) {
+                fresh.push(reader);
+            }
+        }
+    }
+    steady.iter().zip(varying).map(|(steady, varying)| *steady && *varying).collect()
 }

@@ -61,7 +61,7 @@ pub(super) struct Common {
     pub(super) plan: Plan,
     pub(super) kept: Vec<u32>,
     pub(super) wishes: Vec<Wish>,
-    pub(super) measures: Vec<(usize, Measure)>,
+    pub(super) measures: Vec<(u32, Measure)>,
     pub(super) chosen: Vec<usize>,
     pub(super) seed: u64,
     pub(super) seeds: Seeds,
@@ -305,15 +305,14 @@ impl Ensemble {
 
     /// What was measured of each scenario: node and measure.
     pub fn measures(&self) -> impl ExactSizeIterator<Item = (&str, Measure)> {
-        self.common.measures.iter().map(|(at, measure)| {
-            (self.common.plan.0.nodes[self.common.kept[*at] as usize].id.as_str(), *measure)
-        })
+        let id = |node: u32| self.common.plan.0.nodes[node as usize].id.as_str();
+        self.common.measures.iter().map(move |(node, measure)| (id(*node), *measure))
     }
 
     /// A measure of node `id`, a number a scenario; `None` if it was not asked for.
     pub fn measure(&self, id: &str, measure: Measure) -> Option<ArrayView1<'_, f64>> {
-        let (at, _) = self.of(id)?;
-        let number = self.common.measures.iter().position(|known| *known == (at, measure))?;
+        let node = self.common.plan.find(id)?;
+        let number = self.common.measures.iter().position(|known| *known == (node, measure))?;
         Some(ArrayView1::from(&self.measures[number]))
     }
 

@@ -54,15 +54,12 @@ pub(crate) struct Layout {
     pub(crate) state_bytes: u64,
     /// Bytes of the results that quantiles wait for, and of the leaves' statistics.
     pub(crate) waiting_bytes: u64,
-    /// Bytes of the measures.
-    pub(crate) measure_bytes: u64,
 }
 
 impl Layout {
     pub(crate) fn new(
         program: &ScenarioProgram,
         wishes: &[Wish],
-        measures: usize,
         points: usize,
         scenarios: usize,
         bins: usize,
@@ -113,13 +110,12 @@ impl Layout {
             bins: chunk,
             state_bytes: (blocks * program.state * size_of::<Row>()) as u64,
             waiting_bytes: (waiting * lanes * 8 * chunk + leaves * leaf_bytes * chunk) as u64,
-            measure_bytes: (blocks * measures * size_of::<Row>()) as u64,
             tasks,
         }
     }
 
     /// Bytes that are needed besides the result.
     pub(crate) fn working_bytes(&self) -> u64 {
-        self.state_bytes + self.waiting_bytes + self.measure_bytes
+        self.state_bytes + self.waiting_bytes
     }
 }

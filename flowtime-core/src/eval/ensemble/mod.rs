@@ -8,7 +8,6 @@ mod barrier;
 mod counts;
 mod ensemble;
 mod layout;
-mod measures;
 mod moments;
 mod options;
 mod quantile;

@@ -3,6 +3,7 @@
 use crate::eval::control::{Cancel, Progress};
 use crate::eval::kernels::memory::Isa;
 use crate::limits::Limits;
+pub use crate::plan::measure::Measure;
 use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -48,26 +49,6 @@ pub enum Statistic {
     Maximum,
     /// The value below which this part of the scenarios lies, 0 to 1: exact, interpolated linearly.
     Quantile(f64),
-}
-
-/// A number that sums up one series of one scenario. A missing value in the series makes it missing.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum Measure {
-    /// The greatest value.
-    Maximum,
-    /// The smallest value.
-    Minimum,
-    /// The sum over the bins.
-    Total,
-    /// The mean over the bins.
-    Mean,
-    /// The value in the last bin.
-    Last,
-    /// The first bin in which the value is above this number; NaN if there is none. Missing values are above nothing.
-    FirstAbove(f64),
-    /// In how many bins the value is above this number. Missing values are above nothing.
-    BinsAbove(f64),
 }
 
 /// Which seeds the scenarios have.

@@ -12,7 +12,6 @@ use crate::eval::options::{InputValue, RunOptions};
 use crate::eval::prepare::{self, readable_bytes};
 use crate::names::counted;
 use crate::plan::feed::{Feed, random};
-use crate::plan::program::Out;
 use crate::plan::scenarios::{LANES, ScenarioProgram};
 use crate::plan::{Plan, PlanData};
 use crate::rng::{Sampler, lane, scenario_seed};
@@ -59,8 +58,8 @@ pub(crate) struct Setup {
     pub(crate) kept: Vec<u32>,
     /// By kept series.
     pub(crate) wishes: Vec<Wish>,
-    /// Kept series and how each scenario's is summed up.
-    pub(crate) measures: Vec<(usize, Measure)>,
+    /// Nodes and how each scenario's series is summed up.
+    pub(crate) measures: Vec<(u32, Measure)>,
     /// Scenarios whose series are kept.
     pub(crate) series: Vec<usize>,
     pub(crate) seed: u64,
@@ -126,15 +125,22 @@ impl Setup {
         let (kept, wishes, measures) = wishes(plan, options)?;
         let inputs = Inputs::new(plan, options, scenarios, swept)?;
         let mut computed = vec![false; data.nodes.len()];
-        let mut stack = kept.clone();
+        let mut stack: Vec<u32> = kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
         while let Some(node) = stack.pop() {
             if !std::mem::replace(&mut computed[node as usize], true) {
                 stack.extend_from_slice(data.reads.of(node));
             }
         }
         let bins = data.grid.bins();
-        let request =
-            scenarios::Request { varies: &inputs.varies, kept: &kept, computed: &computed, bins };
+        let steady: Vec<bool> = inputs.feeds.iter().map(|feed| feed.value().is_some()).collect();
+        let request = scenarios::Request {
+            varies: &inputs.varies,
+            steady: &steady,
+            kept: &kept,
+            measures: &measures,
+            computed: &computed,
+            bins,
+        };
         let (program, graph) = scenarios::program(&data.graph, &request);
         let isa = options.isa.unwrap_or_else(Isa::best);
         let threads = match options.threads {
@@ -142,7 +148,7 @@ impl Setup {
             threads => threads,
         };
         check_work(&program, options, points, scenarios, bins)?;
-        let layout = Layout::new(&program, &wishes, measures.len(), points, scenarios, bins, threads);
+        let layout = Layout::new(&program, &wishes, points, scenarios, bins, threads);
         check(&layout, &wishes, measures.len(), options, bins)?;
         let mut setup = Setup {
             plan: plan.clone(),
@@ -195,9 +201,10 @@ impl Setup {
         workspace.run(&program, &given, &mut rows, &mut control)?;
         self.shared = series
             .iter()
-            .map(|series| match program.outs[*series as usize] {
-                Out::Computed => numbers[*series as usize].clone(),
-                _ => vec![numbers[*series as usize][0]],
+            .map(|series| {
+                let numbers = &numbers[*series as usize];
+                let once = numbers.iter().all(|x| x.to_bits() == numbers[0].to_bits());
+                if once { numbers[..1].to_vec() } else { numbers.clone() }
             })
             .collect();
         self.shared_zeros.copy_from_slice(&workspace.zero_counts);
@@ -284,7 +291,7 @@ fn check_work(
 
 /// The kept nodes, what is wanted of each, and the measures.
 #[allow(clippy::type_complexity)]
-fn wishes(plan: &Plan, options: &EnsembleOptions) -> Result<(Vec<u32>, Vec<Wish>, Vec<(usize, Measure)>), Error> {
+fn wishes(plan: &Plan, options: &EnsembleOptions) -> Result<(Vec<u32>, Vec<Wish>, Vec<(u32, Measure)>), Error> {
     let mut kept: Vec<u32> = Vec::new();
     let mut wishes: Vec<Wish> = Vec::new();
     let mut place = vec![usize::MAX; plan.0.nodes.len()];
@@ -345,7 +352,7 @@ fn wishes(plan: &Plan, options: &EnsembleOptions) -> Result<(Vec<u32>, Vec<Wish>
     }
     let mut measures = Vec::new();
     for (id, measure) in &options.measures {
-        let measure = (of(&mut kept, &mut wishes, plan.node(id)?), *measure);
+        let measure = (plan.node(id)?, *measure);
         if !measures.contains(&measure) {
             measures.push(measure);
         }

@@ -32,8 +32,6 @@ struct TaskState {
     moments: Vec<Moments>,
     /// By segment, counter and bin of the chunk.
     counts: Vec<u32>,
-    /// By measure and block.
-    measures: Vec<Row>,
 }
 
 /// What the threads share.
@@ -70,11 +68,6 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
         waiting: vec![Row::ZERO; task.blocks() * waiting * layout.bins],
         moments: vec![Moments::EMPTY; task.segments.len() * setup.wishes.len() * layout.bins],
         counts: vec![0; task.segments.len() * counters * layout.bins],
-        measures: setup
-            .measures
-            .iter()
-            .flat_map(|(_, measure)| std::iter::repeat_n(measure.start(), task.blocks()))
-            .collect(),
     };
     let shared = Shared {
         setup,
@@ -113,12 +106,15 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
         zeros: shared.zeros.into_inner().unwrap_or_else(PoisonError::into_inner),
     };
     let all = layout.points * layout.scenarios;
-    for measure in 0..setup.measures.len() {
+    for (slot, (_, measure)) in setup.program.measures.iter().zip(&setup.measures) {
         let mut values = Vec::with_capacity(all);
         for (task, state) in layout.tasks.iter().zip(&shared.states) {
             let state = state.read().unwrap_or_else(PoisonError::into_inner);
-            let rows = &state.measures[measure * task.blocks()..][..task.blocks()];
-            values.extend_from_slice(&numbers(rows)[..task.scenarios]);
+            for block in 0..task.blocks() {
+                let Row(lanes) = state.state[block * setup.program.state + *slot as usize];
+                let scenarios = LANES.min(task.scenarios - block * LANES);
+                values.extend(lanes[..scenarios].iter().map(|x| measure.finish(*x, bins)));
+            }
         }
         results.measures.push(values);
     }
@@ -288,7 +284,6 @@ impl<'a> Worker<'a> {
     fn leaves(&self, task: &Task, state: &mut TaskState, chunk: &Range<usize>) {
         let setup = self.setup;
         let (blocks, room) = (task.blocks(), setup.layout.bins);
-        let bins = setup.plan.0.grid.bins();
         let counters: usize = setup.wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
         let (mut waiting, mut passing) = (0, 0);
         let mut counter = 0;
@@ -313,13 +308,6 @@ impl<'a> Worker<'a> {
                         counts.fill(0);
                         wanted.count(setup.isa, lanes, counts);
                         at += wanted.len();
-                    }
-                }
-                for (number, (of, measure)) in setup.measures.iter().enumerate().filter(|(_, m)| m.0 == out) {
-                    debug_assert_eq!(*of, out);
-                    let so_far = &mut state.measures[number * blocks..(number + 1) * blocks];
-                    for (so_far, x) in so_far.iter_mut().zip(&rows[k * blocks..(k + 1) * blocks]) {
-                        measure.take(so_far, x, chunk.start + k, bins);
                     }
                 }
                 if wish.series && !setup.series.is_empty() {

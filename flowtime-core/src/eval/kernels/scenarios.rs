@@ -6,7 +6,7 @@ use super::memory::Isa;
 use super::zeros::ZeroLog;
 use crate::plan::graph::Rolling;
 use crate::plan::program::{At, Code, Instruction, NO_OUT};
-use crate::plan::scenarios::{LANES, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
+use crate::plan::scenarios::{Column, LANES, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
 use crate::rng::{Sampler, advanced, drawn};
 use crate::rules::{max2, min2};
 use fearless_simd::{Level, Simd, f64x8};
@@ -48,18 +48,21 @@ impl Surroundings<'_> {
     /// Parameter `number` in bin `t`.
     fn parameter(&self, number: u32, t: usize) -> f64 {
         let parameter = &self.program.parameters[number as usize];
-        let column = &self.shared[parameter.column as usize];
-        match t.checked_sub(parameter.lag as usize) {
-            None => parameter.fill,
-            Some(_) if column.len() == 1 => column[0],
-            Some(t) => column[t],
+        let Some(t) = t.checked_sub(parameter.lag as usize) else { return parameter.fill };
+        match parameter.column {
+            Column::Bin => t as f64,
+            Column::Shared(number) => match self.shared[number as usize].as_slice() {
+                [x] => *x,
+                series => series[t],
+            },
         }
     }
 
     /// Is the parameter the same in every bin?
     fn is_constant(&self, number: u32) -> bool {
         let parameter = &self.program.parameters[number as usize];
-        parameter.lag == 0 && self.shared[parameter.column as usize].len() == 1
+        let once = |number: u32| self.shared[number as usize].len() == 1;
+        parameter.lag == 0 && matches!(parameter.column, Column::Shared(number) if once(number))
     }
 }
 
@@ -84,6 +87,8 @@ pub(crate) struct ScenarioMachine {
     /// The code's parameters that change from bin to bin.
     changing: Vec<(u32, Code, u32)>,
     areas: Vec<Area>,
+    /// The spots of the pass that move from bin to bin.
+    moving: Vec<usize>,
     temporaries: Vec<Row>,
     /// Parameters once a lane, by spot.
     spread: Vec<Row>,
@@ -103,6 +108,7 @@ impl ScenarioMachine {
         ScenarioMachine {
             code: program.code.clone(),
             changing: Vec::new(),
+            moving: Vec::new(),
             areas: vec![Area(std::ptr::null_mut()); program.spots.len() + 1],
             temporaries: vec![Row::ZERO; program.temporaries],
             spread: vec![Row::ZERO; program.spots.len()],
@@ -114,10 +120,13 @@ impl ScenarioMachine {
     /// Prepares for blocks of `pass`.
     pub(crate) fn begin(&mut self, around: &Surroundings) {
         self.changing.clear();
+        self.moving.clear();
+        self.moving.extend(around.pass.spots.clone().filter(|number| {
+            !matches!(around.program.spots[*number], Spot::State { .. } | Spot::Number(_))
+        }));
         for &(number, code, parameter) in &around.pass.patches {
-            if around.is_constant(parameter) {
-                patch(&mut self.code[number as usize], code, around.parameter(parameter, 0));
-            } else {
+            patch(&mut self.code[number as usize], code, around.parameter(parameter, 0));
+            if !around.is_constant(parameter) {
                 self.changing.push((number, code, parameter));
             }
         }
@@ -161,7 +170,7 @@ impl ScenarioMachine {
 
     #[inline(always)]
     fn bins<W: Width>(&mut self, width: W, around: &Surroundings, block: &mut Block, bins: Range<usize>) {
-        let ScenarioMachine { code, changing, areas, temporaries, spread, zeros, counts } = self;
+        let ScenarioMachine { code, changing, areas, moving, temporaries, spread, zeros, counts } = self;
         let (program, pass) = (around.program, around.pass);
         assert!(block.state.len() >= program.state && block.outs.len() == program.outs);
         areas[0] = Area(temporaries.as_mut_ptr().cast());
@@ -177,15 +186,24 @@ impl ScenarioMachine {
                     Some(row) => row.0.as_ptr().cast_mut(),
                     None => panic!("an input without its numbers"),
                 },
-                Spot::Spread(_) => spread.wrapping_add(number).cast(),
+                Spot::Spread(parameter) => {
+                    // SAFETY: `spread` has room for all spots.
+                    unsafe { *spread.add(number) = Row([around.parameter(parameter, bins.start); LANES]) };
+                    spread.wrapping_add(number).cast()
+                }
                 _ => std::ptr::null_mut(),
             });
+        }
+        if bins.start == 0 {
+            let (from, to) = pass.prologue;
+            // SAFETY: the prologue mentions nothing that moves.
+            unsafe { width.run(&code[from as usize..to as usize], areas, zeros) };
         }
         for (k, t) in bins.enumerate() {
             for &(number, code_of, parameter) in changing.iter() {
                 patch(&mut code[number as usize], code_of, around.parameter(parameter, t));
             }
-            for number in pass.spots.clone() {
+            for &number in moving.iter() {
                 areas[number + 1] = Area(match program.spots[number] {
                     Spot::State { .. } | Spot::Number(_) => continue,
                     Spot::Ring { slot: first, length, lag } => {
@@ -442,6 +460,18 @@ fn check(program: &ScenarioProgram) {
         }
     }
     for pass in &program.passes {
+        let (from, to) = pass.prologue;
+        for instruction in &program.code[from as usize..to as usize] {
+            let stays = |at: At| {
+                fits(at);
+                let spot = at.area.checked_sub(1).map(|n| program.spots[n as usize]);
+                assert!(!matches!(spot, Some(Spot::Ring { .. } | Spot::Out(_) | Spot::Series(_))), "it moves");
+            };
+            instruction.places().for_each(stays);
+            if instruction.out != NO_OUT {
+                stays(At::out(instruction.out));
+            }
+        }
         let uses = |at: At| {
             fits(at);
             assert!(at.area == 0 || pass.spots.contains(&(at.area as usize - 1)), "a spot of another pass");
