@@ -1,6 +1,6 @@
 //! Models.
 
-use crate::error::{Failure, diagnostics_json};
+use crate::error::{Failure, Told, diagnostics_json};
 use crate::files::{self, Resolved};
 use crate::limits::{self, Given};
 use crate::plan::{Compiled, Plan};
@@ -135,7 +135,7 @@ impl Model {
         parse: impl FnOnce(&ParseOptions) -> Result<Parsed, Error> + Send + 'static,
         resolve: impl FnOnce(&flowtime_core::Model) -> Option<Result<Resolved, Failure>> + Send + 'static,
     ) -> PyResult<Self> {
-        let read = enter_core(py, long, None, Watch::default(), move |_| {
+        let read = move || {
             let parsed = parse(&options)?;
             let (mut model, mut warnings) = (parsed.model, parsed.warnings);
             let resolved = model.sources().next().and_then(|_| resolve(&model));
@@ -146,9 +146,9 @@ impl Model {
                 model = resolved.model;
             }
             Ok(Document::new(model, warnings, options, given))
-        })?;
-        let document = read.map_err(|failure: Failure| failure.raise(py))?;
-        Ok(Model { document: Arc::new(document) })
+        };
+        let read = enter_core(py, long, None, Watch::default(), move |_| read().map_err(Failure::told))?;
+        Ok(Model { document: Arc::new(read.map_err(|told| told.raise(py))?) })
     }
 }
 
@@ -214,9 +214,10 @@ impl Model {
     /// Compiles the model.
     fn compile(&self, py: Python<'_>, grid: Py<PyAny>) -> PyResult<Plan> {
         let document = self.document.clone();
-        let compiled =
-            enter_core(py, document.large(), None, Watch::default(), move |_| document.compiled())?;
-        Ok(Plan::new(compiled.map_err(|failure| failure.raise(py))?, grid))
+        let compiled = enter_core(py, document.large(), None, Watch::default(), move |_| {
+            document.compiled().map_err(Failure::told)
+        })?;
+        Ok(Plan::new(compiled.map_err(|told| told.raise(py))?, grid))
     }
 
     /// What is found in the model when it is compiled and, with `analyse`, when it is run: as JSON, as text,
@@ -229,25 +230,31 @@ impl Model {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<(String, String, f64)> {
         let document = self.document.clone();
-        let found = enter_core(py, true, progress, Watch::default(), move |watch| {
+        let found = move |watch: &Watch| {
             let compiled = match document.compiled() {
                 Ok(compiled) => compiled,
-                Err(Failure::Model { found, .. }) => return Ok(found),
+                Err(Failure::Model { found, .. }) => return Ok((found, document)),
                 Err(failure) => return Err(failure),
             };
             let mut found = document.warnings.clone();
             if analyse {
-                let run =
-                    compiled.plan.run(&watch.options(RunOptions::new().limits(document.options.limits)))?;
-                found.extend(analysis::findings(document.written(), &run));
+                let limits = document.options.limits;
+                let run = compiled.plan.run(&watch.options(RunOptions::new().limits(limits)))?;
+                found.extend(analysis::findings(&document.model, &run));
+                if !found.is_empty() && document.model.source_text().is_none() {
+                    found = analysis::findings(document.written(), &run);
+                }
                 found.sort_by_key(|d| d.span.map_or(0, |span| span.start));
             }
-            Ok(found)
+            Ok((found, document))
+        };
+        let told = enter_core(py, true, progress, Watch::default(), move |watch| {
+            let (found, document) = found(watch).map_err(Failure::told)?;
+            let source = if found.is_empty() { None } else { document.written().source_text() };
+            let text = render::text(&found, source, render::Style::Plain);
+            Ok((diagnostics_json(&found, source), text, analysis::score(&found)))
         })?;
-        let found = found.map_err(|failure| failure.raise(py))?;
-        let source = if found.is_empty() { None } else { self.document.written().source_text() };
-        let text = render::text(&found, source, render::Style::Plain);
-        Ok((diagnostics_json(&found, source), text, analysis::score(&found)))
+        told.map_err(|told: Told| told.raise(py))
     }
 
     /// What `restore` makes the model of again.
@@ -286,7 +293,16 @@ impl Model {
 
     /// Of each node what `flowtime.model.Node` is made of.
     fn nodes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
-        self.document.model.nodes().iter().map(|node| describe(py, node)).collect()
+        let nodes = self.document.model.nodes().iter().enumerate();
+        let described = nodes.map(|(index, node)| {
+            // Ctrl-C is heeded every now and then.
+            if index % MANY == 0 {
+                py.check_signals().and_then(|()| describe(py, node))
+            } else {
+                describe(py, node)
+            }
+        });
+        described.collect()
     }
 
     /// What is written out: each series with its file name.

@@ -88,7 +88,7 @@ impl Reader {
     /// One more value; Ctrl-C is heeded.
     fn count(&mut self, py: Python<'_>) -> PyResult<()> {
         self.read += 1;
-        if self.read % BETWEEN_LOOKS == 0 { py.check_signals() } else { Ok(()) }
+        if self.read.is_multiple_of(BETWEEN_LOOKS) { py.check_signals() } else { Ok(()) }
     }
 
     /// A text that can be written down.
