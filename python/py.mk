@@ -3,6 +3,7 @@
 #
 #   test-python      builds the wheel, installs it into an environment of its own, and runs python/tests;
 #                    where there is apt-get it also installs Chromium, for the widget
+#   test-python-oldest   what has to do with other packages, once more with the oldest that are supported
 #   check-python     formatting and lints
 #   package-python   wheel and source package, each installed into a fresh environment outside the checkout
 #
@@ -15,7 +16,7 @@ PY_TARGET := $(abspath $(or $(CARGO_TARGET_DIR),$(PY_ROOT)/target))
 PY_WORK := $(PY_TARGET)/python
 PY_BIN := $(PY_WORK)/venv/bin
 
-.PHONY: test-python check-python package-python python-wheel python-browser
+.PHONY: test-python check-python package-python python-wheel python-browser test-python-oldest
 
 $(PY_WORK)/venv.stamp: $(PY_ROOT)/python/requirements-test.txt
 	rm -rf $(PY_WORK)/venv
@@ -39,6 +40,15 @@ python-browser:
 test-python: python-wheel python-browser
 	$(PY_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --force-reinstall $(PY_WORK)/wheel/*.whl
 	cd $(PY_ROOT) && $(PY_BIN)/python -m pytest -q -rs -p no:cacheprovider
+
+PY_OLDEST := $(PY_WORK)/oldest/bin/python
+test-python-oldest: python-wheel
+	test -x $(PY_OLDEST) || $(PY_BIN)/python -m venv $(PY_WORK)/oldest
+	$(PY_OLDEST) -m pip install -q --disable-pip-version-check -r $(PY_ROOT)/python/requirements-oldest.txt
+	$(PY_OLDEST) -m pip install -q --disable-pip-version-check --no-deps --force-reinstall $(PY_WORK)/wheel/*.whl
+	$(PY_OLDEST) -m pip check --disable-pip-version-check
+	cd $(PY_ROOT)/python/tests && $(PY_OLDEST) -m pytest -q -rs -p no:cacheprovider test_builder.py test_documentation.py \
+	  test_inputs.py test_manual.py test_model.py test_pictures.py test_run.py test_tables.py test_widget.py
 
 check-python: $(PY_WORK)/venv.stamp
 	cd $(PY_ROOT) && $(PY_BIN)/ruff format --no-cache --check python && $(PY_BIN)/ruff check --no-cache python

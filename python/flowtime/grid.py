@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-import re
 from dataclasses import dataclass
 from typing import Literal, SupportsIndex, TypeAlias, get_args
 
@@ -25,8 +24,6 @@ Start: TypeAlias = "str | dt.datetime | dt.date | np.datetime64"
 _MINUTES: dict[str, int] = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
 _UNITS = get_args(BinUnit)
 _MOST_BIN_SIZE = 1000
-# How documents write a moment.
-_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -55,7 +52,10 @@ class Grid:
         self, bins: SupportsIndex, bin_size: SupportsIndex, bin_unit: BinUnit, start: Start | None = None
     ) -> None:
         self._set(
-            _whole(bins, "bins", None), _whole(bin_size, "bin_size", _MOST_BIN_SIZE), _unit(bin_unit), _text(start)
+            _whole(bins, "bins", None),
+            _whole(bin_size, "bin_size", _MOST_BIN_SIZE),
+            _unit(bin_unit),
+            None if start is None else _moment(start),
         )
 
     @classmethod
@@ -145,11 +145,3 @@ def _moment(start: Start) -> str:
     if moment.tzinfo is not None:
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return f"{moment.isoformat()}Z"
-
-
-def _text(start: Start | None) -> str | None:
-    """A start as documents have it: what is written as they do stays as it is written."""
-    if start is None:
-        return None
-    moment = _moment(start)
-    return start if isinstance(start, str) and _WRITTEN.fullmatch(start) else moment
