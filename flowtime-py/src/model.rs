@@ -191,15 +191,21 @@ impl Document {
         if self.model.source_text().is_some() {
             return &self.model;
         }
-        // What it is written as reads back to the same.
-        self.written.get_or_init(|| {
-            let again = flowtime_core::Model::parse(&self.model.to_yaml(), &self.options);
-            again.map_or_else(|_| self.model.clone(), |parsed| parsed.model)
-        })
+        if let Some(written) = self.written.get() {
+            return written;
+        }
+        // What it is written as reads back to the same. Not while the cell is locked: the process may fork meanwhile.
+        let again = flowtime_core::Model::parse(&self.model.to_yaml(), &self.options);
+        let again = again.map_or_else(|_| self.model.clone(), |parsed| parsed.model);
+        self.written.get_or_init(|| again)
     }
 
     fn hash(&self) -> &str {
-        self.hash.get_or_init(|| model_hash_of(&self.model.to_value()))
+        if let Some(hash) = self.hash.get() {
+            return hash;
+        }
+        let hash = model_hash_of(&self.model.to_value());
+        self.hash.get_or_init(|| hash)
     }
 
     /// May it take long to go through the document?
