@@ -7,6 +7,8 @@ use crate::plan::scenarios::{LANES, ScenarioProgram};
 
 /// Bytes of results that a task may have in the cache before its statistics are taken.
 const CACHED: usize = 384 << 10;
+/// Bytes of the results of all tasks that quantiles may find in the cache, if they fit at all.
+const CACHED_WAITING: usize = 640 << 10;
 /// Bytes of the results that quantiles wait for.
 const WAITING: usize = 256 << 20;
 /// Most bins that are advanced at a time.
@@ -93,13 +95,13 @@ impl Layout {
         let waiting = wishes.iter().filter(|wish| !wish.quantiles.is_empty()).count();
         let lanes = blocks * LANES;
         let in_cache = CACHED / (wishes.len().max(1) * LEAF.min(lanes) * 8);
-        let in_memory = match waiting * lanes * 8 {
-            0 => MOST_BINS,
-            bytes => WAITING / bytes,
-        };
         // Threads wait for each other once a chunk, so a chunk is not too small for several.
         let least = if threads > 1 { 4 } else { 2 };
-        let chunk = in_cache.max(least).min(in_memory).clamp(1, MOST_BINS).min(bins);
+        let (waiting_in_cache, in_memory) = match waiting * lanes * 8 {
+            0 => (MOST_BINS, MOST_BINS),
+            bytes => (CACHED_WAITING / bytes, WAITING / bytes),
+        };
+        let chunk = in_cache.min(waiting_in_cache).max(least).min(in_memory).clamp(1, MOST_BINS).min(bins);
         let counters: usize = wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
         let leaves: usize = tasks.iter().map(|task| task.segments.len()).sum();
         let leaf_bytes = wishes.len() * size_of::<Moments>() + counters * 4;

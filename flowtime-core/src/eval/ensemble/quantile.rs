@@ -13,12 +13,14 @@ const SMALL: usize = 3000;
 /// Numbers of the sample.
 const SAMPLE: usize = 1024;
 /// Standard deviations of a rank in the sample that the bracket reaches to either side.
-const MARGIN: f64 = 4.0;
+const MARGIN: f64 = 3.5;
 
 /// Room for quantiles, to be used again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     numbers: Vec<f64>,
+    /// Room for all numbers at once.
+    inside: Vec<f64>,
 }
 
 /// The `q`-quantile of `count` numbers, missing ones left out, interpolated linearly as numpy's method
@@ -102,6 +104,7 @@ struct Counts {
     below: usize,
     at_low: usize,
     at_high: usize,
+    inside: usize,
 }
 
 /// Looks for the rank among the numbers in the bracket.
@@ -113,18 +116,19 @@ fn within(
     rank: usize,
     scratch: &mut Scratch,
 ) -> Option<(f64, f64)> {
-    let inside = &mut scratch.numbers;
-    inside.clear();
+    let room = &mut scratch.inside;
+    room.resize(parts.iter().map(|part| part.len()).sum::<usize>().max(room.len()), 0.0);
     let mut counts = Counts::default();
     for part in parts {
         match isa {
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => {
-                token.vectorize(#[inline(always)] || collect(token, part, low, high, &mut counts, inside))
+                token.vectorize(#[inline(always)] || collect(token, part, low, high, &mut counts, room))
             }),
-            Isa::Scalar => collect_rest(part, low, high, &mut counts, inside),
+            Isa::Scalar => collect_rest(part, low, high, &mut counts, room),
         }
     }
-    let Counts { below, at_low, at_high } = counts;
+    let Counts { below, at_low, at_high, inside } = counts;
+    let inside = &mut room[..inside];
     // With a bracket of one number both ends count the same ones.
     let at_high = if low == high { 0 } else { at_high };
     let end = below + at_low + inside.len() + at_high;
@@ -155,34 +159,43 @@ fn within(
     Some((first, second))
 }
 
+/// Counts the numbers of a part, and puts those strictly inside the bracket behind those that are there.
 #[inline(always)]
-fn collect<S: Simd>(token: S, part: &[f64], low: f64, high: f64, counts: &mut Counts, inside: &mut Vec<f64>) {
+fn collect<S: Simd>(token: S, part: &[f64], low: f64, high: f64, counts: &mut Counts, room: &mut [f64]) {
     let (whole, rest) = part.as_chunks::<8>();
     let (lowest, highest) = (token.splat_f64x8(low), token.splat_f64x8(high));
+    let (mut below, mut to_low, mut below_high, mut to_high) = (0, 0, 0, 0);
+    let mut inside = counts.inside;
     for eight in whole {
         let x: f64x8<S> = SimdBase::from_slice(token, eight);
-        let below = x.simd_lt(lowest).to_bitmask();
-        let to_low = x.simd_le(lowest).to_bitmask();
-        let below_high = x.simd_lt(highest).to_bitmask();
-        counts.below += below.count_ones() as usize;
-        counts.at_low += (to_low & !below).count_ones() as usize;
-        counts.at_high += x.simd_eq(highest).to_bitmask().count_ones() as usize;
-        let mut between = below_high & !to_low;
+        let is_to_low = x.simd_le(lowest).to_bitmask();
+        let is_below_high = x.simd_lt(highest).to_bitmask();
+        below += x.simd_lt(lowest).to_bitmask().count_ones();
+        to_low += is_to_low.count_ones();
+        below_high += is_below_high.count_ones();
+        to_high += x.simd_le(highest).to_bitmask().count_ones();
+        let mut between = is_below_high & !is_to_low;
         while between != 0 {
-            inside.push(eight[between.trailing_zeros() as usize]);
+            room[inside] = eight[between.trailing_zeros() as usize & 7];
+            inside += 1;
             between &= between - 1;
         }
     }
-    collect_rest(rest, low, high, counts, inside);
+    counts.below += below as usize;
+    counts.at_low += (to_low - below) as usize;
+    counts.at_high += (to_high - below_high) as usize;
+    counts.inside = inside;
+    collect_rest(rest, low, high, counts, room);
 }
 
-fn collect_rest(part: &[f64], low: f64, high: f64, counts: &mut Counts, inside: &mut Vec<f64>) {
+fn collect_rest(part: &[f64], low: f64, high: f64, counts: &mut Counts, room: &mut [f64]) {
     for &x in part {
         counts.below += usize::from(x < low);
         counts.at_low += usize::from(x == low);
         counts.at_high += usize::from(x == high);
         if low < x && x < high {
-            inside.push(x);
+            room[counts.inside] = x;
+            counts.inside += 1;
         }
     }
 }

@@ -7,16 +7,15 @@ use crate::error::{Error, ErrorKind};
 use crate::eval::control::Control;
 use crate::eval::execute::{Given, Workspace};
 use crate::eval::kernels::memory::Isa;
-use crate::eval::kernels::scenarios::{Row, numbers_mut};
+use crate::eval::kernels::scenarios::{Draws, Row, numbers_mut};
 use crate::eval::options::{InputValue, RunOptions};
 use crate::eval::prepare::{self, readable_bytes};
 use crate::names::counted;
 use crate::plan::feed::{Feed, random};
 use crate::plan::scenarios::{LANES, ScenarioProgram};
 use crate::plan::{Plan, PlanData};
-use crate::rng::{Sampler, lane, scenario_seed};
+use crate::rng::{lane, scenario_seed};
 use ndarray::Array2;
-use std::sync::Arc;
 
 /// A statistic of counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +63,8 @@ pub(crate) struct Setup {
     pub(crate) series: Vec<usize>,
     pub(crate) seed: u64,
     pub(crate) seeds: Seeds,
-    /// By input: how to draw, and from which stream.
-    pub(crate) samplers: Vec<Option<(Arc<Sampler>, u64)>>,
+    /// By input: how it is drawn, where it is.
+    pub(crate) draws: Vec<Option<Draws>>,
     /// By input: a number a scenario, laid out in blocks.
     pub(crate) numbers: Vec<Option<Vec<Row>>>,
     /// By input: a series a scenario.
@@ -158,7 +157,7 @@ impl Setup {
             series: options.series.clone(),
             seed,
             seeds: options.seeds.clone(),
-            samplers: inputs.samplers(data),
+            draws: inputs.draws(data),
             numbers: inputs.laid_out(&layout, scenarios),
             shared: Vec::new(),
             shared_zeros: vec![0; data.nodes.len()],
@@ -450,11 +449,12 @@ impl Inputs {
         Ok(inputs)
     }
 
-    fn samplers(&self, data: &PlanData) -> Vec<Option<(Arc<Sampler>, u64)>> {
+    fn draws(&self, data: &PlanData) -> Vec<Option<Draws>> {
         let all = self.feeds.iter().zip(&data.inputs);
         all.map(|(feed, input)| match feed {
+            // The increment depends on the name alone.
             Feed::Sample(sampler) => {
-                Some((sampler.clone(), lane(0, &data.nodes[input.node as usize].id).1))
+                Some(Draws::new(sampler.clone(), lane(0, &data.nodes[input.node as usize].id).1))
             }
             _ => None,
         })

@@ -167,11 +167,6 @@ impl<'a> Worker<'a> {
         let _environment = DefaultEnvironment::enter();
         let (setup, shared) = (self.setup, self.shared);
         let bins = setup.plan.0.grid.bins();
-        let samplers: Vec<_> = setup
-            .samplers
-            .iter()
-            .map(|sampler| sampler.as_ref().map(|(sampler, increment)| (&**sampler, *increment)))
-            .collect();
         let last = setup.program.passes.len() - 1;
         let mut takers = shared.takers.iter();
         for (number, pass) in setup.program.passes.iter().enumerate() {
@@ -179,7 +174,7 @@ impl<'a> Worker<'a> {
                 program: &setup.program,
                 pass,
                 shared: &setup.shared,
-                samplers: &samplers,
+                draws: &setup.draws,
                 isa: setup.isa,
             };
             self.machine.begin(&around);
@@ -310,25 +305,28 @@ impl<'a> Worker<'a> {
                         at += wanted.len();
                     }
                 }
-                if wish.series && !setup.series.is_empty() {
-                    self.choose(task, out, lanes, chunk.start + k);
-                }
             }
             counter += wish.counters.iter().map(Counter::len).sum::<usize>();
+            if wish.series && !setup.series.is_empty() {
+                self.choose(task, out, rows, chunk);
+            }
         }
     }
 
-    /// Copies one bin of the scenarios whose series are kept.
-    fn choose(&self, task: &Task, out: usize, lanes: &[f64], t: usize) {
+    /// Copies the chunk of those scenarios of a task whose series are kept.
+    fn choose(&self, task: &Task, out: usize, rows: &[Row], chunk: &Range<usize>) {
         let (count, chosen) = (self.setup.layout.scenarios, self.setup.series.len());
-        let bins = self.setup.plan.0.grid.bins();
+        let (blocks, bins) = (task.blocks(), self.setup.plan.0.grid.bins());
         let place = Results::place_of_series(self.setup, out);
-        for point in task.segments.iter().map(|segment| segment.point).collect::<std::collections::BTreeSet<_>>() {
+        let mut all = locked(&self.shared.chosen);
+        for point in task.first / count..=(task.first + task.scenarios - 1) / count {
             for (number, k) in self.setup.series.iter().enumerate() {
-                let at = point * count + k;
-                if (task.first..task.first + task.scenarios).contains(&at) {
-                    let mut all = locked(&self.shared.chosen);
-                    all[place][(point * chosen + number) * bins + t] = lanes[at - task.first];
+                let Some(lane) = (point * count + k).checked_sub(task.first).filter(|l| *l < task.scenarios) else {
+                    continue;
+                };
+                let from = (point * chosen + number) * bins + chunk.start;
+                for (x, row) in all[place][from..from + chunk.len()].iter_mut().zip(rows.chunks(blocks)) {
+                    *x = row[lane / LANES].0[lane % LANES];
                 }
             }
         }

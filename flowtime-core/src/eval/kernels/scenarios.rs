@@ -9,8 +9,10 @@ use crate::plan::program::{At, Code, Instruction, NO_OUT};
 use crate::plan::scenarios::{Column, LANES, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
 use crate::rng::{Sampler, advanced, drawn};
 use crate::rules::{max2, min2};
+use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, f64x8};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A number for each of [`LANES`] scenarios, on cache lines of its own.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +41,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) pass: &'a ScenarioPass,
     /// By column: the numbers that all scenarios share, one or one a bin.
     pub(crate) shared: &'a [Vec<f64>],
-    /// By input: the distribution and the increment of the stream, where it is drawn.
-    pub(crate) samplers: &'a [Option<(&'a Sampler, u64)>],
+    /// By input: how it is drawn, where it is.
+    pub(crate) draws: &'a [Option<Draws>],
     pub(crate) isa: Isa,
 }
 
@@ -232,9 +234,9 @@ impl ScenarioMachine {
                             width.run(&code[*from as usize..*to as usize], areas, zeros);
                         }
                         ScenarioStep::Draw { input, stream, to } => {
-                            if let Some((sampler, increment)) = around.samplers[*input as usize] {
+                            if let Some(draws) = &around.draws[*input as usize] {
                                 let states = &mut *slot(*stream).cast::<[u64; LANES]>();
-                                draw(states, increment, sampler, &mut *lanes_at(areas, *to));
+                                draws.draw(width, states, lanes_at(areas, *to));
                             }
                         }
                         ScenarioStep::Conv { kernel, slot: first, length, lag, to } => {
@@ -287,6 +289,9 @@ trait Width: Copy {
     /// Runs `f`, which must be marked for inlining, with the instructions switched on.
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R;
 
+    /// The value for each lane's bits: thresholds never fall, so the last one that is reached decides.
+    fn choose(self, bits: &[f64; LANES], thresholds: &[f64], values: &[f64], out: &mut [f64; LANES]);
+
     /// Runs `code` over [`LANES`] numbers.
     ///
     /// # Safety
@@ -302,6 +307,20 @@ impl<S: Simd, const N: usize> Width for Vectors<S, N> {
     #[inline(always)]
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
         self.0.vectorize(f)
+    }
+
+    #[inline(always)]
+    fn choose(self, bits: &[f64; LANES], thresholds: &[f64], values: &[f64], out: &mut [f64; LANES]) {
+        let token = self.0;
+        for (bits, out) in bits.as_chunks::<8>().0.iter().zip(out.as_chunks_mut::<8>().0) {
+            let bits: f64x8<S> = SimdBase::from_slice(token, bits);
+            let mut chosen = token.splat_f64x8(values[0]);
+            for (threshold, value) in thresholds.iter().zip(&values[1..]) {
+                let reached = bits.simd_ge(token.splat_f64x8(*threshold));
+                chosen = token.select_f64x8(reached, token.splat_f64x8(*value), chosen);
+            }
+            chosen.store_slice(out);
+        }
     }
 
     #[inline(always)]
@@ -326,6 +345,13 @@ impl Width for Numbers {
     }
 
     #[inline(always)]
+    fn choose(self, bits: &[f64; LANES], thresholds: &[f64], values: &[f64], out: &mut [f64; LANES]) {
+        for (bits, out) in bits.iter().zip(out) {
+            *out = values[thresholds.iter().take_while(|threshold| *bits >= **threshold).count()];
+        }
+    }
+
+    #[inline(always)]
     unsafe fn run(self, code: &[Instruction], areas: &[Area], zeros: &mut ZeroLog) {
         for position in 0..LANES {
             // SAFETY: the caller's promise.
@@ -337,26 +363,37 @@ impl Width for Numbers {
 /// Distributions with more values than this are searched.
 const FEW: usize = 16;
 
-/// One draw a lane.
-#[inline(always)]
-fn draw(states: &mut [u64; LANES], increment: u64, sampler: &Sampler, out: &mut [f64; LANES]) {
-    let mut bits = [0u64; LANES];
-    for (bits, state) in bits.iter_mut().zip(states) {
-        *bits = u64::from(drawn(*state));
-        *state = advanced(*state, increment);
+/// How an input is drawn in all scenarios.
+#[derive(Debug, Clone)]
+pub(crate) struct Draws {
+    sampler: Arc<Sampler>,
+    /// The thresholds, exact in float64 as the 32 bits are that are compared with them.
+    thresholds: Vec<f64>,
+    increment: u64,
+}
+
+impl Draws {
+    /// Draws from `sampler`, with the increment of the input's stream.
+    pub(crate) fn new(sampler: Arc<Sampler>, increment: u64) -> Self {
+        let thresholds = sampler.thresholds().iter().map(|t| *t as f64).collect();
+        Draws { sampler, thresholds, increment }
     }
-    let (values, thresholds) = (sampler.values(), sampler.thresholds());
-    if thresholds.len() > FEW {
-        for (out, bits) in out.iter_mut().zip(&bits) {
-            *out = sampler.choose(*bits as u32);
+
+    /// One draw a lane.
+    #[inline(always)]
+    fn draw<W: Width>(&self, width: W, states: &mut [u64; LANES], out: &mut [f64; LANES]) {
+        let mut bits = [0.0; LANES];
+        for (bits, state) in bits.iter_mut().zip(states) {
+            *bits = f64::from(drawn(*state));
+            *state = advanced(*state, self.increment);
         }
-        return;
-    }
-    // Thresholds never fall, so the last one that is reached decides.
-    out.fill(values[0]);
-    for (threshold, value) in thresholds.iter().zip(&values[1..]) {
-        for (out, bits) in out.iter_mut().zip(&bits) {
-            *out = if bits >= threshold { *value } else { *out };
+        let values = self.sampler.values();
+        if self.thresholds.len() > FEW {
+            for (out, bits) in out.iter_mut().zip(&bits) {
+                *out = self.sampler.choose(*bits as u32);
+            }
+        } else {
+            width.choose(&bits, &self.thresholds, values, out);
         }
     }
 }
