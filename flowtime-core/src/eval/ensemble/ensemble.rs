@@ -169,6 +169,10 @@ fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
         work,
     });
     let mut series: Vec<_> = results.series.into_iter().map(Vec::into_iter).collect();
+    if points == 1 {
+        let series = series.iter_mut().filter_map(Iterator::next).collect();
+        return vec![Ensemble { common, series, chosen: results.chosen, measures: results.measures }];
+    }
     let slice = |all: &Vec<f64>, point: usize| {
         let size = all.len() / points;
         all[point * size..(point + 1) * size].to_vec()

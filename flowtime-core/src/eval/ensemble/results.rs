@@ -2,6 +2,7 @@
 
 use super::moments::Moments;
 use super::setup::{Counter, Setup, Wish};
+use crate::eval::kernels::pages::prefer_large;
 
 /// The statistics of one kept series in one point, a number a bin where they are wanted.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +73,12 @@ impl Results {
     /// Room for the series of chosen scenarios.
     pub(crate) fn room_for_series(setup: &Setup, bins: usize) -> Vec<Vec<f64>> {
         let count = setup.layout.points * setup.series.len() * bins;
-        setup.wishes.iter().filter(|wish| wish.series).map(|_| vec![f64::NAN; count]).collect()
+        setup.wishes.iter().filter(|wish| wish.series).map(|_| {
+            // Zeros come without being written.
+            let mut room = vec![0.0; count];
+            prefer_large(&mut room);
+            room
+        }).collect()
     }
 
     /// Where the chosen scenarios of kept series `out` are.
