@@ -8,18 +8,25 @@
 //! Nothing here evaluates a model.
 #![deny(unsafe_code)]
 
+mod artifact;
 mod atomic;
 mod csv_row;
 mod csv_source;
 mod documents;
 mod error;
 mod record;
+mod registry;
 mod run_folder;
 mod schemas;
 mod series_csv;
+mod storage;
 mod suggest;
 mod sums;
 
+pub use artifact::{
+    Card, CardProvenance, CatalogFile, CatalogMetadata, CatalogNode, Kind, LabelChange, Labels, ModelCatalog,
+    Reference, Relationships, RunCatalog, TelemetryCatalog, TelemetrySeries, Topology,
+};
 pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically};
 pub use csv_source::{CsvSources, SourceError, SourceSeries};
 pub use error::{Fault, FaultKind, StoreError};
@@ -27,7 +34,12 @@ pub use record::{
     ExtraFile, GridRecord, Interrupted, OverrideRecord, OverrideValue, RunRecord, SeriesRecord, SourceRecord,
     WarningRecord,
 };
+pub use registry::{
+    Catalog, Clock, Counts, Entry, FixedClock, INDEX_BACKUP_FILE, INDEX_FILE, LOG_FILE, NewModel,
+    NewTelemetry, Page, Problem, Query, Registry, RegistryError, Scan, SortBy, Stored, SystemClock,
+};
 pub use run_folder::{OnExisting, Outcome, RunState, StoredRun, WrittenRun, read_run, run_state, write_run};
 pub use schemas::{MANIFEST_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA};
 pub use series_csv::write_series_csv;
+pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
