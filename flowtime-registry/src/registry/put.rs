@@ -6,11 +6,11 @@ use super::scan::REMOVE;
 use super::{Registry, RegistryError};
 use crate::artifact::{
     CATALOG_FILE, Card, CatalogFile, Kind, LabelChange, Labels, ModelCatalog, TelemetryCatalog, checked_id,
-    normal_utc, version_number,
+    normal_utc, version_number, write_catalog,
 };
 use crate::error::StoreError;
 use crate::record::RunRecord;
-use crate::run_folder::{OnExisting, Outcome, PROVENANCE_FILE, store_run, write_json};
+use crate::run_folder::{OnExisting, Outcome, PROVENANCE_FILE, store_run};
 use crate::storage::{Found, Staging};
 use crate::sums::{SummedFolder, bytes_sum, check_sums, read_sums};
 use serde::Serialize;
@@ -253,7 +253,7 @@ impl Registry {
                 sha256,
             });
         }
-        write_json(&mut folder, CATALOG_FILE, &catalog(listed))?;
+        write_catalog(&mut folder, &catalog(listed))?;
         let mut staged = folder.seal()?;
         labels.write(&mut *staged, &*self.storage, path)?;
         Ok(staged)
