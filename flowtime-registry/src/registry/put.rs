@@ -261,7 +261,8 @@ impl Registry {
 
     /// Stores a run, as [`write_run`](crate::write_run) does, and registers it.
     ///
-    /// A provenance that names a stored model is given the link to it, `links.model_artifact`.
+    /// A provenance that names a stored model is given the link to it, `links.model_artifact`. A run that is replaced
+    /// keeps its description, tags, owner and visibility.
     ///
     /// # Errors
     ///
@@ -277,9 +278,28 @@ impl Registry {
                 links.entry("model_artifact").or_insert(Value::String(link));
             }
         }
+        let path = format!("runs/{}", checked_id(run.run_id)?);
+        let labels = read_folder(&*self.storage, &path).ok().map(|folder| folder.labels);
         let outcome = store_run(&*self.storage, &run, existing)?;
-        let path = format!("runs/{}", run.run_id);
-        if outcome == Outcome::Reused { self.there(&path) } else { self.landed(&path, outcome) }
+        match (outcome, labels) {
+            (Outcome::Reused, _) => self.there(&path),
+            (Outcome::Replaced, Some(labels)) => {
+                let mut stored = self.landed(&path, outcome)?;
+                // People said these of the run, not of its bytes.
+                let kept = LabelChange {
+                    tags: Some(labels.tags).filter(|tags| !tags.is_empty()),
+                    description: Some(labels.description).filter(|text| !text.is_empty()),
+                    owner: labels.owner,
+                    visibility: labels.visibility,
+                    ..LabelChange::new()
+                };
+                if kept != LabelChange::new() {
+                    stored.card = self.update_labels(&path, &kept)?;
+                }
+                Ok(stored)
+            }
+            _ => self.landed(&path, outcome),
+        }
     }
 
     /// The stored model that a provenance names: the version that computes the same, else the newest.
