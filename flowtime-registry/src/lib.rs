@@ -1,5 +1,7 @@
 //! The part of FlowTime that writes files, and reads those that models name.
 //!
+//! * [`Registry`] keeps models in versions, runs and telemetry under one root, finds them again and traces them back.
+//!   It works over any [`Storage`]: a [`Directory`], or [`Memory`].
 //! * [`write_run`] stores a run in a folder that is whole or absent, whenever the process ends;
 //!   [`run_state`] and [`read_run`] check every byte of it against its `SHA256SUMS`.
 //! * [`SummedFolder`], [`StagedFolder`] and [`write_file_atomically`] are what it is made of.
@@ -8,18 +10,25 @@
 //! Nothing here evaluates a model.
 #![deny(unsafe_code)]
 
+mod artifact;
 mod atomic;
 mod csv_row;
 mod csv_source;
 mod documents;
 mod error;
 mod record;
+mod registry;
 mod run_folder;
 mod schemas;
 mod series_csv;
+mod storage;
 mod suggest;
 mod sums;
 
+pub use artifact::{
+    Card, CardProvenance, CatalogFile, CatalogMetadata, CatalogNode, Kind, LabelChange, Labels, ModelCatalog,
+    Reference, Relationships, RunCatalog, TelemetryCatalog, TelemetrySeries, Topology,
+};
 pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically};
 pub use csv_source::{CsvSources, SourceError, SourceSeries};
 pub use error::{Fault, FaultKind, StoreError};
@@ -27,7 +36,17 @@ pub use record::{
     ExtraFile, GridRecord, Interrupted, OverrideRecord, OverrideValue, RunRecord, SeriesRecord, SourceRecord,
     WarningRecord,
 };
+pub use registry::{
+    Catalog, Clock, Counts, Entry, FixedClock, INDEX_BACKUP_FILE, INDEX_FILE, LOG_FILE, Metadata, NewModel,
+    NewTelemetry, Page, Problem, Prune, Query, Registry, RegistryError, Scan, SortBy, Status, Stored, Synced,
+    SystemClock, Trace, TraceTemplate, Validation, artifacts_root,
+};
 pub use run_folder::{OnExisting, Outcome, RunState, StoredRun, WrittenRun, read_run, run_state, write_run};
-pub use schemas::{MANIFEST_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA};
+pub use schemas::{
+    CARD_SCHEMA, LABELS_SCHEMA, MANIFEST_SCHEMA, METADATA_SCHEMA, MODEL_CATALOG_SCHEMA, PROVENANCE_SCHEMA,
+    REGISTRY_INDEX_SCHEMA, REGISTRY_LOG_SCHEMA, RUN_CATALOG_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA,
+    STATUS_SCHEMA, TELEMETRY_CATALOG_SCHEMA, VALIDATION_SCHEMA,
+};
 pub use series_csv::write_series_csv;
+pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
