@@ -9,6 +9,7 @@ mod arrow;
 mod command;
 mod crew;
 mod csv;
+mod ensemble;
 mod error;
 mod files;
 mod function;
@@ -31,15 +32,19 @@ mod native {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
+    use crate::arrow::stream;
+    #[pymodule_export]
     use crate::command::command;
+    #[pymodule_export]
+    use crate::ensemble::Ensemble;
     #[pymodule_export]
     use crate::function::{Function, function};
     #[pymodule_export]
     use crate::model::{Model, assemble, assemble_unwritten, parse, restore};
     #[pymodule_export]
-    use crate::picture::{charts, readable, sparkline, sparkline_text};
+    use crate::picture::{charts, fan, readable, sparkline, sparkline_text};
     #[pymodule_export]
-    use crate::plan::{Plan, checked_seed, scenario_seeds};
+    use crate::plan::{Plan, checked_seed, grid_points, scenario_seed, scenario_seeds};
     #[pymodule_export]
     use crate::run::Run;
 

@@ -1,13 +1,15 @@
 //! Plans.
 
 use crate::array;
+use crate::ensemble::{Ensemble, Request};
 use crate::error::{Failure, argument_type};
 use crate::limits::{self, Given};
 use crate::model::Document;
 use crate::run::Run;
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
-use flowtime_core::RunOptions;
+use flowtime_core::{Limits, RunOptions, SweepPoints};
+use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 use std::collections::HashSet;
@@ -85,6 +87,10 @@ impl Plan {
         Ok(options)
     }
 
+    pub(crate) fn limits(&self) -> Limits {
+        self.compiled.document.options.limits
+    }
+
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {
         &self.compiled
     }
@@ -139,6 +145,12 @@ pub(crate) fn scenario_seeds(seed: &Bound<'_, PyAny>, count: u64) -> PyResult<Ve
     Ok((0..count).map(|scenario| flowtime_core::scenario_seed(seed, scenario)).collect())
 }
 
+/// The seed of scenario number `scenario` of an ensemble.
+#[pyfunction]
+pub(crate) fn scenario_seed(seed: &Bound<'_, PyAny>, scenario: u64) -> PyResult<u64> {
+    Ok(flowtime_core::scenario_seed(tree::seed(seed)?, scenario))
+}
+
 #[pymethods]
 impl Plan {
     /// Runs the plan once.
@@ -163,6 +175,52 @@ impl Plan {
         })?;
         let run = run.map_err(|error| Failure::from(error).raise(py))?;
         Ok(Run::new(self.compiled.clone(), run))
+    }
+
+    /// Runs many scenarios and takes statistics over them.
+    #[pyo3(signature = (request, progress))]
+    fn ensemble(
+        &self,
+        py: Python<'_>,
+        request: Request<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Ensemble> {
+        let (long, options) = request.options(py, self, 1)?;
+        let plan = self.compiled.plan.clone();
+        let found = enter_core(py, long, progress, Watch::default(), move |watch| {
+            plan.ensemble(&watch.ensemble_options(options))
+        })?;
+        let ensemble = found.map_err(|error| Failure::from(error).raise(py))?;
+        Ok(Ensemble::new(self.compiled.clone(), ensemble))
+    }
+
+    /// An ensemble for every point, a row of the columns `points`.
+    #[pyo3(signature = (points, request, progress))]
+    fn sweep(
+        &self,
+        py: Python<'_>,
+        points: Vec<(String, PyReadonlyArray1<'_, f64>)>,
+        request: Request<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<Ensemble>> {
+        points.iter().try_for_each(|(name, _)| self.known(py, name))?;
+        let columns: Vec<(String, Vec<f64>)> = points
+            .into_iter()
+            .map(|(name, numbers)| Ok((name, numbers.as_slice()?.to_vec())))
+            .collect::<PyResult<_>>()?;
+        let raise = |error| Failure::from(error).raise(py);
+        let points = SweepPoints::table(columns).map_err(raise)?;
+        let (long, options) = request.options(py, self, points.len())?;
+        let plan = self.compiled.plan.clone();
+        let found = enter_core(py, long, progress, Watch::default(), move |watch| {
+            plan.sweep(&points, &watch.ensemble_options(options))
+        })?;
+        let sweep = found.map_err(raise)?;
+        Ok(sweep
+            .into_ensembles()
+            .into_iter()
+            .map(|point| Ensemble::new(self.compiled.clone(), point))
+            .collect())
     }
 
     /// May a run take long?
@@ -191,4 +249,17 @@ impl Plan {
         let compiled = self.compiled.clone();
         enter_core(py, compiled.large(), None, Watch::default(), move |_| compiled.plan.to_string())
     }
+}
+
+/// Every combination of the numbers of each input, a column each; those of the last change fastest.
+#[pyfunction]
+pub(crate) fn grid_points<'py>(
+    py: Python<'py>,
+    axes: Vec<(String, PyReadonlyArray1<'py, f64>)>,
+) -> PyResult<Vec<Bound<'py, PyArray1<f64>>>> {
+    let axes = axes.into_iter().map(|(name, numbers)| Ok((name, numbers.as_slice()?.to_vec())));
+    let axes: Vec<(String, Vec<f64>)> = axes.collect::<PyResult<_>>()?;
+    let points = SweepPoints::grid(axes).map_err(|error| Failure::from(error).raise(py))?;
+    let columns = points.inputs().filter_map(|name| points.numbers(name));
+    Ok(columns.map(|numbers| PyArray1::from_slice(py, numbers)).collect())
 }

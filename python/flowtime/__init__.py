@@ -29,6 +29,7 @@ from flowtime._native import DEBUG_BUILD
 from flowtime._native import ENGINE_VERSION as __version__
 from flowtime.builder import ModelBuilder
 from flowtime.diagnostics import Diagnostic, Label, Report
+from flowtime.ensemble import Ensemble
 from flowtime.exceptions import (
     ArgumentError,
     ArgumentTypeError,
@@ -82,13 +83,16 @@ from flowtime.model import Model, Node
 from flowtime.names import absent
 from flowtime.plan import Plan
 from flowtime.runs import Run
+from flowtime.scenarios import PerBin, PerScenario, per_bin, per_scenario, scenario_seed
 from flowtime.shortcuts import run, run_yaml
+from flowtime.sweep import Sweep
 from flowtime.versions import show_versions
 
 __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "Diagnostic",
+    "Ensemble",
     "Expr",
     "FlowtimeError",
     "FlowtimeWarning",
@@ -102,9 +106,12 @@ __all__ = [
     "ModelBuilder",
     "ModelError",
     "Node",
+    "PerBin",
+    "PerScenario",
     "Plan",
     "Report",
     "Run",
+    "Sweep",
     "UnknownNameError",
     "__version__",
     "bin_index",
@@ -123,6 +130,8 @@ __all__ = [
     "mean",
     "minimum",
     "mod",
+    "per_bin",
+    "per_scenario",
     "power",
     "pulse",
     "queue",
@@ -132,6 +141,7 @@ __all__ = [
     "rolling_sum",
     "run",
     "run_yaml",
+    "scenario_seed",
     "shift",
     "show_versions",
     "sign",

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowtime.grid import BinUnit, Grid
+from flowtime.request import Request
 
 __all__ = [
     "DEBUG_BUILD",
@@ -14,6 +15,7 @@ __all__ = [
     "ENGINE_VERSION",
     "LIMITS",
     "SEMANTICS_VERSION",
+    "Ensemble",
     "Function",
     "Model",
     "Plan",
@@ -23,13 +25,17 @@ __all__ = [
     "charts",
     "checked_seed",
     "command",
+    "fan",
     "function",
+    "grid_points",
     "parse",
     "readable",
     "restore",
+    "scenario_seed",
     "scenario_seeds",
     "sparkline",
     "sparkline_text",
+    "stream",
 ]
 
 DEBUG_BUILD: Final[bool]
@@ -63,8 +69,20 @@ def restore(
 def checked_seed(seed: object) -> int:
     """A seed that is one."""
 
+def scenario_seed(seed: object, scenario: int) -> int:
+    """The seed of scenario number `scenario` of an ensemble."""
+
 def scenario_seeds(seed: object, count: int) -> list[int]:
     """The seeds of the scenarios of an ensemble."""
+
+def grid_points(axes: Sequence[tuple[str, NDArray[np.float64]]]) -> list[NDArray[np.float64]]:
+    """Every combination of the numbers of each input, a column each; those of the last change fastest."""
+
+def stream(
+    columns: Sequence[tuple[str, NDArray[Any], tuple[bool, bool] | None, Sequence[str] | None]],
+) -> object:
+    """A table of other numbers, which are copied: floats, whole numbers, times (with `dated` and `fine`), and the
+    places of words."""
 
 def function(
     plan: Plan,
@@ -143,6 +161,12 @@ class Plan:
         given: _Given | None,
     ) -> Run:
         """Runs the plan once."""
+    def ensemble(self, request: Request, progress: _Progress | None) -> Ensemble:
+        """Runs many scenarios and takes statistics over them."""
+    def sweep(
+        self, points: Sequence[tuple[str, NDArray[np.float64]]], request: Request, progress: _Progress | None
+    ) -> list[Ensemble]:
+        """An ensemble for every point, a row of the columns `points`."""
     def graph(self, titled: bool) -> str:
         """The graph of the nodes as SVG, with the model's title or without."""
     def describe(self) -> str:
@@ -172,6 +196,55 @@ class Run:
     def __len__(self) -> int: ...
     def __contains__(self, id: str, /) -> bool: ...
 
+@final
+class Ensemble:
+    """The statistics of many scenarios."""
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the nodes that statistics were taken of."""
+    @property
+    def scenarios(self) -> int:
+        """How many scenarios there are."""
+    @property
+    def seed(self) -> int:
+        """The seed that the scenarios' seeds come from."""
+    def seeds(self) -> NDArray[np.int64]:
+        """The seed of every scenario."""
+    @property
+    def divided(self) -> list[str]:
+        """The nodes that divided by zero."""
+    def warnings(self) -> str:
+        """What happened, as JSON."""
+    def work(self) -> str:
+        """How it was computed, for people."""
+    def statistic(self, id: str, name: str) -> NDArray[np.float64] | None:
+        """A statistic of a series, a number a bin; `None` if it was not asked for."""
+    def quantiles(self, id: str) -> list[float]:
+        """The quantiles of a series that were asked for."""
+    def quantile(self, id: str, q: float) -> NDArray[np.float64] | None:
+        """A quantile, a number a bin; `None` if it was not asked for."""
+    def missing(self, id: str) -> NDArray[np.uint64] | None:
+        """In how many scenarios a series is missing, a number a bin."""
+    def thresholds(self, id: str) -> tuple[list[float], list[float]]:
+        """The thresholds of a series: those above, then those below."""
+    def above(self, id: str, threshold: float) -> NDArray[np.float64] | None:
+        """The part of the scenarios above a threshold, a number a bin; `None` if it was not asked for."""
+    def below(self, id: str, threshold: float) -> NDArray[np.float64] | None:
+        """The part of the scenarios below a threshold, a number a bin; `None` if it was not asked for."""
+    def histogram(self, id: str) -> tuple[NDArray[np.float64], NDArray[np.uint64]] | None:
+        """The edges of a histogram and scenarios by bin and bucket; `None` if it was not asked for."""
+    @property
+    def measures(self) -> list[tuple[str, str, float | None]]:
+        """What was measured of each scenario: node, name and threshold."""
+    def measure(self, id: str, name: str, threshold: float | None) -> NDArray[np.float64] | None:
+        """A measure, a number a scenario; `None` if it was not asked for."""
+    @property
+    def chosen(self) -> list[int]:
+        """The scenarios whose series were kept."""
+    def series(self, id: str) -> NDArray[np.float64] | None:
+        """A series in the chosen scenarios, a row each; `None` if it was not kept."""
+
 def sparkline(numbers: NDArray[np.float64], width: int, height: int) -> str:
     """A series as a small picture in a line of text."""
 
@@ -186,6 +259,17 @@ def charts(
     seconds_per_bin: int,
 ) -> str:
     """Charts below each other as SVG."""
+
+def fan(
+    title: str,
+    unit: str,
+    quantiles: Sequence[tuple[float, NDArray[np.float64]]],
+    lines: Sequence[tuple[str, NDArray[np.float64]]],
+    thresholds: Sequence[float],
+    start: int | None,
+    seconds_per_bin: int,
+) -> str:
+    """A fan of quantiles, with other lines, and thresholds across."""
 
 def readable(number: float, digits: int) -> str:
     """A number in so many digits, as people read it."""

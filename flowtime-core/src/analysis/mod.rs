@@ -2,4 +2,4 @@
 
 mod quality;
 
-pub use quality::{SCORE_METHOD, findings, run_warnings, score};
+pub use quality::{SCORE_METHOD, ensemble_warnings, findings, run_warnings, score};

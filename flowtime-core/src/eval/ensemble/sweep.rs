@@ -146,6 +146,11 @@ impl Sweep {
         self.ensembles.iter()
     }
 
+    /// The ensembles alone, in the order of the points.
+    pub fn into_ensembles(self) -> Vec<Ensemble> {
+        self.ensembles
+    }
+
     /// The ensemble of point `n`.
     pub fn get(&self, n: usize) -> Option<&Ensemble> {
         self.ensembles.get(n)
