@@ -60,6 +60,7 @@ mod grid;
 mod limits;
 pub mod math;
 mod model;
+mod model_bundle;
 mod names;
 mod plan;
 mod pmf;
@@ -79,9 +80,13 @@ pub use limits::Limits;
 pub use model::{
     Const, ConstPolicy, ExprNode, Model, Node, NodeKind, Output, OutputSeries, Pmf, PmfPolicy, Rng, Value,
 };
+pub use model_bundle::{Asset, AssetKind, ModelBundle};
 pub use plan::{NodeInfo, Plan};
 pub use rng::scenario_seed;
-pub use schema::{Migrated, ParseOptions, Parsed, SourceError, json_schema, migrate};
+pub use schema::{
+    Migrated, ParseOptions, Parsed, SourceError, bundle_json_schema, json_schema, migrate,
+    template_json_schema,
+};
 pub use template::{GenerateOptions, Generated, Template};
 
 /// What every public type promises about threads.

@@ -82,7 +82,8 @@ fn lacking_bounds(parameter: &Parameter) -> Option<String> {
         return None;
     }
     let lacking = [("min", parameter.minimum), ("max", parameter.maximum)];
-    let lacking: Vec<&str> = lacking.iter().filter(|(_, bound)| bound.is_none()).map(|(name, _)| *name).collect();
+    let lacking: Vec<&str> =
+        lacking.iter().filter(|(_, bound)| bound.is_none()).map(|(name, _)| *name).collect();
     (!lacking.is_empty()).then(|| listed(lacking, "and no"))
 }
 
@@ -141,7 +142,9 @@ impl<'a> Graph<'a> {
         let remembers = self.remembering();
         for (index, node) in self.model.nodes().iter().enumerate() {
             let NodeKind::Expr(formula) = node.kind() else { continue };
-            let Some(part) = difference_above_zero(formula.ast()).filter(|_| !remembers[index]) else { continue };
+            let Some(part) = difference_above_zero(formula.ast()).filter(|_| !remembers[index]) else {
+                continue;
+            };
             let message = format!("`{}` is a surplus that is forgotten at the end of each bin", node.id());
             let help = format!(
                 "what waits stays: `MAX(0, SHIFT({0}, 1) + …)`, or `QUEUE(inflow, outflow)`; a surplus that is lost is fine",

@@ -410,6 +410,9 @@ catalogue! {
     OutputNeverRead = 1105 "output-never-read" Info Lint
         "An input is written out although nothing is computed from it: it may have been forgotten in a formula."
         nodes "  - {id: demand, kind: const, values: [9, 3, 8, 2]}\n  - {id: staff, kind: const, values: 3}\n  - {id: served, kind: expr, expr: 'MIN(demand, 6)'}\n";
+    InvalidBundle = 1201 "invalid-bundle" Error Schema
+        "A bundle is a document of `kind: Model` with a model under `spec`, the id and title of it under `metadata`, and files under `assets` whose paths stay inside the bundle."
+        document "kind: Model\nschemaVersion: 1\nmetadata: {id: desk_1f3a9c02b7d4, title: A desk}\nspec:\n  schemaVersion: 1\n  grid: {bins: 4, binSize: 1, binUnit: hours}\n  nodes:\n    - {id: a, kind: const, values: 1}\nassets:\n  - {path: ../catalog.json, type: catalog, sha256: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a}\n";
 }
 
 impl std::fmt::Display for Code {

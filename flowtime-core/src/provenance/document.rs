@@ -48,7 +48,8 @@ impl Provenance {
         let failed = |message: String| Err(Error::call(ErrorKind::InvalidArgument, message));
         let Value::Object(entries) = document else {
             return failed(
-                "provenance is a mapping with keys such as `model_id` and `template_id`, and this is none".into(),
+                "provenance is a mapping with keys such as `model_id` and `template_id`, and this is none"
+                    .into(),
             );
         };
         let mut read: Vec<(String, Value)> = Vec::with_capacity(entries.len());
@@ -71,7 +72,9 @@ impl Provenance {
 
     /// What is known when only the id of a model is: nothing else.
     pub fn of_model_id(model_id: &str) -> Provenance {
-        Provenance { document: Value::Object(vec![("model_id".to_owned(), Value::String(model_id.to_owned()))]) }
+        Provenance {
+            document: Value::Object(vec![("model_id".to_owned(), Value::String(model_id.to_owned()))]),
+        }
     }
 
     /// What a model says of itself in its `provenance` section.
@@ -225,7 +228,10 @@ mod tests {
             ("{parameters: [1]}", "`parameters` of the provenance must be a mapping"),
         ] {
             let error = read(text).unwrap_err();
-            assert!(error.kind() == ErrorKind::InvalidArgument && error.to_string().contains(words), "{error}");
+            assert!(
+                error.kind() == ErrorKind::InvalidArgument && error.to_string().contains(words),
+                "{error}"
+            );
         }
     }
 
@@ -252,7 +258,10 @@ mod tests {
     fn set_and_taken_out() {
         let mut provenance = Provenance::of_model_id("a");
         assert!(provenance.is_bare());
-        provenance.set("links", Value::Object(vec![("model_artifact".into(), Value::String("models/a/v1".into()))]));
+        provenance.set(
+            "links",
+            Value::Object(vec![("model_artifact".into(), Value::String("models/a/v1".into()))]),
+        );
         provenance.set("model_id", Value::String("b".into()));
         assert!(!provenance.is_bare() && provenance.model_id() == Some("b"));
         let model = Model::from_yaml(

@@ -41,10 +41,25 @@ fn queues_that_forget() {
         ))
     };
     let found = [("memoryless-queue", "/nodes/1/expr".to_owned())];
-    for forgetful in ["MAX(0, a - 3)", "MAX(a - 3, 0)", "2 * MAX(0, a * 2 - 3 + 1)", "CEIL(MAX(0, a - 3))", "-MAX(0, a - a)"] {
+    for forgetful in [
+        "MAX(0, a - 3)",
+        "MAX(a - 3, 0)",
+        "2 * MAX(0, a * 2 - 3 + 1)",
+        "CEIL(MAX(0, a - 3))",
+        "-MAX(0, a - a)",
+    ] {
         assert_eq!(alone(forgetful), found, "{forgetful}");
     }
-    for fine in ["MAX(0, SHIFT(q, 1) + a - 3)", "QUEUE(a, 3)", "MAX(0, a + 3)", "MAX(a, 3)", "MAX(0, a, a - 1)", "MAX(0, EMA(a, 0.5) - 3)", "MAX(0, a - MEAN(a))", "a - 3"] {
+    for fine in [
+        "MAX(0, SHIFT(q, 1) + a - 3)",
+        "QUEUE(a, 3)",
+        "MAX(0, a + 3)",
+        "MAX(a, 3)",
+        "MAX(0, a, a - 1)",
+        "MAX(0, EMA(a, 0.5) - 3)",
+        "MAX(0, a - MEAN(a))",
+        "a - 3",
+    ] {
         assert_eq!(alone(fine), [], "{fine}");
     }
     // What it reads looks back, in a node or two away.

@@ -4,7 +4,9 @@
 
 use flowtime_core::diagnostics::render::{self, Style};
 use flowtime_core::diagnostics::{Code, Diagnostic, Source, Span, Tier};
-use flowtime_core::{Error, GenerateOptions, Limits, Model, ParseOptions, SourceError, Template, Value};
+use flowtime_core::{
+    Error, GenerateOptions, Limits, Model, ModelBundle, ParseOptions, SourceError, Template, Value,
+};
 use std::fs;
 use std::path::Path;
 
@@ -36,8 +38,9 @@ fn host(source: &str) -> Result<Vec<f64>, SourceError> {
     }
 }
 
-/// Codes of this number and beyond are about templates.
-const TEMPLATES: u16 = 1000;
+/// The numbers of the codes about templates, and about bundles.
+const TEMPLATES: std::ops::Range<u16> = 1000..1100;
+const BUNDLES: std::ops::Range<u16> = 1200..1300;
 
 /// What a caller gives for the parameters of an example.
 fn arguments(code: Code) -> Vec<(String, Value)> {
@@ -64,8 +67,13 @@ fn diagnose_template(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
 }
 
 fn diagnose(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
-    if code.info().number > TEMPLATES {
+    if TEMPLATES.contains(&code.info().number) {
         return diagnose_template(code);
+    }
+    if BUNDLES.contains(&code.info().number) {
+        let options = ParseOptions::default().name("bundle.yaml");
+        let error = ModelBundle::parse(code.info().example, &options).unwrap_err();
+        return (error.diagnostics().to_vec(), error.source_text().cloned());
     }
     let example = code.info().example;
     let latin1: Vec<u8> = example.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
