@@ -17,8 +17,10 @@ mod record;
 mod run_folder;
 mod schemas;
 mod series_csv;
+mod series_parquet;
 mod suggest;
 mod sums;
+mod workspace;
 
 pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically};
 pub use csv_source::{CsvSources, SourceError, SourceSeries};
@@ -30,4 +32,5 @@ pub use record::{
 pub use run_folder::{OnExisting, Outcome, RunState, StoredRun, WrittenRun, read_run, run_state, write_run};
 pub use schemas::{MANIFEST_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA};
 pub use series_csv::write_series_csv;
+pub use series_parquet::{PARQUET_FILE, write_series_parquet};
 pub use sums::{SUMS_FILE, SummedFolder};
