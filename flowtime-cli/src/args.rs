@@ -70,11 +70,18 @@ pub(crate) struct ReadingArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// Model files; `-` reads standard input
-    #[arg(value_name = "MODEL", required = true, value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "MODEL", required_unless_present = "model", value_hint = ValueHint::FilePath)]
     pub(crate) models: Vec<PathBuf>,
-    /// Folder for results: a run is DIR/runs/<run id>
-    #[arg(short, long, value_name = "DIR", default_value = "./data", value_hint = ValueHint::DirPath)]
-    pub(crate) output: PathBuf,
+    /// Run a stored model instead of a file, by its id or a reference
+    #[arg(long, value_name = "ID", conflicts_with_all = ["models", "batch", "validate", "ignore_reserved"])]
+    pub(crate) model: Option<String>,
+    /// The version of the stored model; otherwise the newest
+    #[arg(long, value_name = "N", requires = "model", value_parser = version)]
+    pub(crate) version: Option<u32>,
+    /// Folder for results, `./data` unless FLOWTIME_ARTIFACTS_ROOT or FLOWTIME_DATA_DIR names one: a run is
+    /// DIR/runs/<run id>
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) output: Option<PathBuf>,
     /// Seed of the random numbers, 0 to 9007199254740991; otherwise the model's, or 0
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: Option<u64>,
@@ -87,7 +94,7 @@ pub(crate) struct RunArguments {
     /// With --deterministic: write the run even if it is stored already
     #[arg(long, requires = "deterministic")]
     pub(crate) force: bool,
-    /// Form of the series: a CSV file each; json adds series.json with all of them
+    /// Form of the series: a CSV file each; json adds series.json, parquet series.parquet with all of them
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub(crate) format: Format,
     /// Only check the models
@@ -104,9 +111,9 @@ pub(crate) struct RunArguments {
     pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
-    /// Where the model came from: a YAML or JSON document to store with the run
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) provenance: Option<PathBuf>,
+    /// Where the model came from: a YAML or JSON document to store with the run, or the id of a stored model
+    #[arg(long, value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
+    pub(crate) provenance: Option<String>,
     /// Run every model, whatever happens to the others, and sum up; MODEL may be a pattern like 'models/*.yaml'
     #[arg(long)]
     pub(crate) batch: bool,
@@ -129,6 +136,8 @@ pub(crate) struct RunArguments {
 pub(crate) enum Format {
     // A file for each series.
     Csv,
+    // The same, and all of them in series.parquet.
+    Parquet,
     // The same, and all of them in series.json.
     Json,
 }
@@ -319,6 +328,12 @@ fn seed(text: &str) -> Result<u64, String> {
     const LARGEST: u64 = (1 << 53) - 1;
     let seed = text.parse().ok().filter(|seed| *seed <= LARGEST);
     seed.ok_or_else(|| format!("a seed is a whole number from 0 to {LARGEST}"))
+}
+
+/// `2` or `v2`
+fn version(text: &str) -> Result<u32, String> {
+    let number = text.strip_prefix('v').unwrap_or(text).parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "a version is a whole number from 1 up, such as 2 or v2".to_owned())
 }
 
 /// Reads a command line, the program's name first.

@@ -223,7 +223,7 @@ impl Drop for Temporary {
 }
 
 /// A name that no other writer uses, in this process or another.
-fn temporary_path(parent: &Path) -> PathBuf {
+pub(crate) fn temporary_path(parent: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
@@ -317,7 +317,7 @@ fn open_folder(path: &Path) -> io::Result<File> {
     File::options().read(true).share_mode(SHARE_ALL).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
 }
 
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     sync_names(path).map_err(|error| StoreError::io("write", path, error))
 }
 
@@ -349,7 +349,7 @@ fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| !found.is_dir())
 }
 
-fn parent_of(path: &Path) -> &Path {
+pub(crate) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

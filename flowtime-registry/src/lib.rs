@@ -8,20 +8,27 @@
 //! Nothing here evaluates a model.
 #![deny(unsafe_code)]
 
+mod artifact;
 mod atomic;
 mod csv_row;
 mod csv_source;
 mod documents;
 mod error;
 mod record;
+mod registry;
 mod run_folder;
 mod schemas;
 mod series_csv;
 mod series_parquet;
+mod storage;
 mod suggest;
 mod sums;
 mod workspace;
 
+pub use artifact::{
+    Card, CardProvenance, CatalogFile, CatalogMetadata, CatalogNode, Kind, LabelChange, Labels, ModelCatalog,
+    Reference, Relationships, RunCatalog, TelemetryCatalog, TelemetrySeries, Topology,
+};
 pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically};
 pub use csv_source::{CsvSources, SourceError, SourceSeries};
 pub use error::{Fault, FaultKind, StoreError};
@@ -29,8 +36,19 @@ pub use record::{
     ExtraFile, GridRecord, Interrupted, OverrideRecord, OverrideValue, RunRecord, SeriesRecord, SourceRecord,
     WarningRecord,
 };
+pub use registry::{
+    Catalog, Clock, Counts, Entry, FixedClock, INDEX_BACKUP_FILE, INDEX_FILE, LOG_FILE, NewModel,
+    NewTelemetry, Page, Problem, Query, Registry, RegistryError, Scan, SortBy, Stored, SystemClock,
+};
 pub use run_folder::{OnExisting, Outcome, RunState, StoredRun, WrittenRun, read_run, run_state, write_run};
 pub use schemas::{MANIFEST_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA};
 pub use series_csv::write_series_csv;
 pub use series_parquet::{PARQUET_FILE, write_series_parquet};
+pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
+pub use workspace::{
+    BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, ModelRef,
+    ModelRequest, OutputSeries, Override, PLOT_FILE, ParameterDifference, Resolved, RunRef, RunRequest,
+    SERIES_FILE, SeriesDifference, Sources, StoreOptions, TELEMETRY_PREFIX, TelemetryRef, Workspace,
+    WorkspaceError, WorkspaceErrorKind, from_json, preview, to_json,
+};

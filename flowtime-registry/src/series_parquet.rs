@@ -124,7 +124,8 @@ mod tests {
     fn reads_back_bit_for_bit() {
         let odd = [0.1 + 0.2, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324, 1e300];
         let plain = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
-        let bytes = written(&[("odd", &odd), ("plain", &plain), ("odd", &plain)], &[("flowtime.run_id", "run_1")]);
+        let bytes =
+            written(&[("odd", &odd), ("plain", &plain), ("odd", &plain)], &[("flowtime.run_id", "run_1")]);
         assert_eq!(bytes, written(&[("odd", &odd), ("plain", &plain)], &[("flowtime.run_id", "run_1")]));
         let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
         let metadata = reader.metadata().file_metadata();

@@ -14,7 +14,9 @@ fn a_run_folder_is_complete() {
     let place = Place::new();
     place.run(&["gate.yaml", "--seed", "7", "--set", "capacity=10"]).exits(0);
     let run = place.only_run();
-    assert_eq!(names(&place.path(&run)), ["SHA256SUMS", "manifest.json", "run.json", "series", "spec.yaml"]);
+    let files =
+        ["SHA256SUMS", "catalog.json", "labels.json", "manifest.json", "run.json", "series", "spec.yaml"];
+    assert_eq!(names(&place.path(&run)), files);
     assert_eq!(names(&place.path(&format!("{run}/series"))), ["backlog.csv", "index.json", "r.csv"]);
     hash_check(&place.path(&run));
     let backlog = place.read(&format!("{run}/series/backlog.csv"));

@@ -53,7 +53,8 @@ pub(super) fn pack(files: &BTreeMap<String, Vec<u8>>) -> std::io::Result<Vec<u8>
 pub(super) fn unpack(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
     const BROKEN: &str = "it may have been cut off on its way: get it again";
     const LARGE: &str = "a bundle holds a model and what belongs to it, not data";
-    let broken = |error: ZipError| Refusal { message: format!("is no readable archive: {error}"), help: BROKEN };
+    let broken =
+        |error: ZipError| Refusal { message: format!("is no readable archive: {error}"), help: BROKEN };
     if bytes.len() as u64 > MOST_BYTES {
         return refuse(format!("has more than {} MiB", MOST_BYTES >> 20), LARGE);
     }
@@ -82,7 +83,9 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Refusal>
         let name = String::from_utf8(entry.name_raw().to_vec()).unwrap_or_default();
         let shown: String = String::from_utf8_lossy(entry.name_raw()).escape_debug().take(100).collect();
         let outside = "every file of a bundle stands in it, under a relative name without `..`";
-        if entry.is_symlink() || entry.unix_mode().is_some_and(|mode| !matches!(mode & 0o170_000, 0 | 0o100_000 | 0o040_000)) {
+        if entry.is_symlink()
+            || entry.unix_mode().is_some_and(|mode| !matches!(mode & 0o170_000, 0 | 0o100_000 | 0o040_000))
+        {
             return refuse(format!("has `{shown}`, which is not a plain file"), outside);
         }
         if !is_plain(name.strip_suffix('/').unwrap_or(&name)) {
@@ -102,7 +105,10 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Refusal>
             help: BROKEN,
         })?;
         if contents.len() as u64 > most {
-            let message = format!("grows to more than {} MiB when it is unpacked", MOST_UNPACKED.min(MOST_BYTES.max(MOST_UNPACKED - left)) >> 20);
+            let message = format!(
+                "grows to more than {} MiB when it is unpacked",
+                MOST_UNPACKED.min(MOST_BYTES.max(MOST_UNPACKED - left)) >> 20
+            );
             return refuse(message, LARGE);
         }
         left -= contents.len() as u64;
@@ -139,7 +145,8 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out_again() {
-        let some = files(&[("model-a.yaml", b"kind: Model\n"), ("assets/catalog.json", b"{}"), ("empty", b"")]);
+        let some =
+            files(&[("model-a.yaml", b"kind: Model\n"), ("assets/catalog.json", b"{}"), ("empty", b"")]);
         let bytes = pack(&some).unwrap();
         assert_eq!(unpack(&bytes).unwrap(), some);
         assert_eq!(pack(&some).unwrap(), bytes);
@@ -153,7 +160,9 @@ mod tests {
     #[test]
     fn names_that_lead_elsewhere() {
         let long = "x".repeat(300);
-        for name in ["../x", "a/../../x", "/etc/passwd", "C:\\x", "c:x", "a\\..\\x", "a//x", "./x", "x\ny", &long] {
+        for name in
+            ["../x", "a/../../x", "/etc/passwd", "C:\\x", "c:x", "a\\..\\x", "a//x", "./x", "x\ny", &long]
+        {
             let refused = unpack(&packed(CompressionMethod::Stored, &[(name, b"x")])).unwrap_err();
             assert!(refused.message.contains("would stand somewhere else"), "{name}: {refused:?}");
         }
@@ -181,7 +190,9 @@ mod tests {
         assert!(unpack(&many).unwrap_err().message.contains("grows to more than"));
         let names: Vec<String> = (0..=MOST_FILES).map(|i| i.to_string()).collect();
         let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
-        assert!(unpack(&packed(CompressionMethod::Stored, &entries)).unwrap_err().message.contains("1001 files"));
+        assert!(
+            unpack(&packed(CompressionMethod::Stored, &entries)).unwrap_err().message.contains("1001 files")
+        );
     }
 
     #[test]

@@ -4,9 +4,7 @@ use super::json::to_json;
 use crate::artifact::{CatalogNode, ModelCatalog, Topology};
 use flowtime_core::analysis::score;
 use flowtime_core::diagnostics::Diagnostic;
-use flowtime_core::provenance::{
-    ENGINE_VERSION, Provenance, inputs_hash_of, logic_hash_of, model_hash_of,
-};
+use flowtime_core::provenance::{ENGINE_VERSION, Provenance, inputs_hash_of, logic_hash_of, model_hash_of};
 use flowtime_core::{Model, NodeKind, Plan, Value};
 use flowtime_draw::Dag;
 use std::collections::HashSet;
@@ -28,7 +26,8 @@ pub(super) fn catalog(
     let document = model.without_provenance().to_value();
     let mut catalog = ModelCatalog::new(id, name, &model_hash_of(&document), &logic_hash_of(&document));
     catalog.title = model.title().unwrap_or(name).to_owned();
-    let metadata = |key: &str| model.metadata().and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
+    let metadata =
+        |key: &str| model.metadata().and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
     // A card is read in lists: of a long text the first paragraph will do.
     let description = metadata("description").unwrap_or_default().trim();
     catalog.description = description.split('\n').next().unwrap_or_default().to_owned();
@@ -73,19 +72,19 @@ fn topology(model: &Model, plan: Option<&Plan>) -> Topology {
         return Topology { level: "summary".to_owned(), nodes: Vec::new(), edges: Vec::new() };
     }
     let nodes = model.nodes().iter();
-    let nodes = nodes.map(|node| CatalogNode { id: node.id().to_owned(), kind: node.kind().name().to_owned() });
+    let nodes =
+        nodes.map(|node| CatalogNode { id: node.id().to_owned(), kind: node.kind().name().to_owned() });
     // One edge for all the ways in which one node reads another.
     let mut seen = HashSet::new();
-    let edges = plan.into_iter().flat_map(Plan::edges).filter(|(reader, read, _)| seen.insert((*read, *reader)));
+    let edges =
+        plan.into_iter().flat_map(Plan::edges).filter(|(reader, read, _)| seen.insert((*read, *reader)));
     let edges = edges.map(|(reader, read, _)| (read.to_owned(), reader.to_owned())).collect();
     Topology { level: "nodes".to_owned(), nodes: nodes.collect(), edges }
 }
 
 /// What the series of a model are like.
 fn data_capabilities(model: &Model, plan: Option<&Plan>) -> Vec<String> {
-    let is_random = |kind: &NodeKind| {
-        matches!(kind, NodeKind::Pmf(pmf) if pmf.policy() == flowtime_core::PmfPolicy::Sample)
-    };
+    let is_random = |kind: &NodeKind| matches!(kind, NodeKind::Pmf(pmf) if pmf.policy() == flowtime_core::PmfPolicy::Sample);
     let random = model.nodes().iter().any(|node| is_random(node.kind()));
     let memory = plan.is_some_and(|plan| plan.edges().any(|(_, _, lag)| lag > 0));
     let dated = model.grid().start().is_some();

@@ -104,14 +104,20 @@ impl Sources {
             None => match &mut self.files {
                 Some(files) => (files.resolve(source).map_err(failed)?, String::new()),
                 None => {
-                    return Err(SourceError::new(format!("`{source}` is a file, and no folder is known to look in"))
-                        .help("name the folder of the model, or import the file: `flowtime telemetry import`"));
+                    return Err(SourceError::new(format!(
+                        "`{source}` is a file, and no folder is known to look in"
+                    ))
+                    .help("name the folder of the model, or import the file: `flowtime telemetry import`"));
                 }
             },
         };
         series.path.insert_str(0, &folder);
-        let record =
-            SourceRecord { node: String::new(), path: series.path, column: series.column, sha256: series.sha256 };
+        let record = SourceRecord {
+            node: String::new(),
+            path: series.path,
+            column: series.column,
+            sha256: series.sha256,
+        };
         Ok((series.values, record))
     }
 
@@ -124,8 +130,10 @@ impl Sources {
             return Ok(folder);
         }
         let names = std::fs::read_dir(self.root.join("telemetry")).into_iter().flatten().flatten();
-        let mut names: Vec<String> =
-            names.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| !name.starts_with('.')).collect();
+        let mut names: Vec<String> = names
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| !name.starts_with('.'))
+            .collect();
         names.sort();
         let error = SourceError::new(format!("there is no telemetry `{id}` in `{}`", self.root.display()));
         Err(match crate::suggest::nearest(id, names.iter().map(String::as_str)) {

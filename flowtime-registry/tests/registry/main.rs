@@ -1,6 +1,7 @@
 //! What is written to the disk and read from it, also when the disk is full or the process is killed.
 
 mod atomic;
+mod behaviour;
 mod concurrent;
 mod csv_source;
 mod run_folder;
