@@ -231,7 +231,7 @@ pub(crate) fn temporary_path(parent: &Path) -> PathBuf {
 }
 
 /// Removes what killed processes left in a folder. Failing to is no reason not to write.
-fn remove_leftovers(parent: &Path) {
+pub(crate) fn remove_leftovers(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()) {
             remove_if_abandoned(&entry.path());

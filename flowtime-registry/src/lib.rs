@@ -37,11 +37,16 @@ pub use record::{
     WarningRecord,
 };
 pub use registry::{
-    Catalog, Clock, Counts, Entry, FixedClock, INDEX_BACKUP_FILE, INDEX_FILE, LOG_FILE, NewModel,
-    NewTelemetry, Page, Problem, Query, Registry, RegistryError, Scan, SortBy, Stored, SystemClock,
+    Catalog, Clock, Counts, Entry, FixedClock, INDEX_BACKUP_FILE, INDEX_FILE, LOG_FILE, Metadata, NewModel,
+    NewTelemetry, Page, Problem, Prune, Query, Registry, RegistryError, Scan, SortBy, Status, Stored, Synced,
+    SystemClock, Trace, TraceTemplate, Validation, artifacts_root,
 };
 pub use run_folder::{OnExisting, Outcome, RunState, StoredRun, WrittenRun, read_run, run_state, write_run};
-pub use schemas::{MANIFEST_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA};
+pub use schemas::{
+    CARD_SCHEMA, LABELS_SCHEMA, MANIFEST_SCHEMA, METADATA_SCHEMA, MODEL_CATALOG_SCHEMA, PROVENANCE_SCHEMA,
+    REGISTRY_INDEX_SCHEMA, REGISTRY_LOG_SCHEMA, RUN_CATALOG_SCHEMA, RUN_SCHEMA, SERIES_INDEX_SCHEMA,
+    STATUS_SCHEMA, TELEMETRY_CATALOG_SCHEMA, VALIDATION_SCHEMA,
+};
 pub use series_csv::write_series_csv;
 pub use series_parquet::{PARQUET_FILE, write_series_parquet};
 pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};

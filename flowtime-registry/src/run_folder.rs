@@ -199,7 +199,7 @@ pub(crate) const SPEC_FILE: &str = "spec.yaml";
 pub(crate) const RUN_FILE: &str = "run.json";
 pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 pub(crate) const PROVENANCE_FILE: &str = "provenance.json";
-const INDEX_FILE: &str = "series/index.json";
+pub(crate) const INDEX_FILE: &str = "series/index.json";
 
 fn write_files<'s>(
     storage: &'s dyn Storage,

@@ -20,6 +20,9 @@ const MAX_TAGS: usize = 32;
 /// The most bytes of a verification report.
 const MAX_VERIFICATION: usize = 1 << 20;
 
+/// The member that has the checksum of all others.
+const CHECKSUM: &str = "checksum";
+
 /// Title, description, tags, owner, visibility and the report of a verification.
 ///
 /// The document carries the checksum of all its other members, so that damage is found.
@@ -47,14 +50,6 @@ pub struct Labels {
     pub verification: Option<Value>,
     /// When they were last changed, `YYYY-MM-DDThh:mm:ssZ`.
     pub updated_at: String,
-}
-
-/// The labels with their checksum, as they are stored.
-#[derive(Serialize, Deserialize)]
-struct Checked {
-    #[serde(flatten)]
-    labels: Labels,
-    checksum: String,
 }
 
 impl Labels {
@@ -85,21 +80,20 @@ impl Labels {
 
     /// The document with its checksum.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let checked = Checked { labels: self.clone(), checksum: self.checksum()? };
-        let mut bytes = serde_json::to_vec_pretty(&checked)?;
+        let mut document = serde_json::to_value(self)?;
+        document[CHECKSUM] = Value::String(checksum(&document));
+        let mut bytes = serde_json::to_vec_pretty(&document)?;
         bytes.push(b'\n');
         Ok(bytes)
     }
 
     /// Labels as they were written; `None` when they are not.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
-        let checked: Checked = serde_json::from_slice(bytes).ok()?;
-        (checked.labels.checksum().ok()? == checked.checksum).then_some(checked.labels)
-    }
-
-    fn checksum(&self) -> Result<String, serde_json::Error> {
-        let text = canonical(&serde_json::to_value(self)?);
-        Ok(format!("sha256:{}", bytes_sum(text.as_bytes())))
+        let mut document: Value = serde_json::from_slice(bytes).ok()?;
+        // Over what the document says, also where no label has that name.
+        let written = document.as_object_mut()?.remove(CHECKSUM)?;
+        (written == checksum(&document)).then_some(())?;
+        serde_json::from_value(document).ok()
     }
 
     /// Puts them into a folder that is being written.
@@ -147,6 +141,10 @@ impl Labels {
         self.updated_at = now;
         Ok(())
     }
+}
+
+fn checksum(document: &Value) -> String {
+    format!("sha256:{}", bytes_sum(canonical(document).as_bytes()))
 }
 
 /// What is to be changed of the labels; what is not said stays.

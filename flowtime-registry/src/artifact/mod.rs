@@ -21,7 +21,7 @@ pub use run_catalog::RunCatalog;
 pub use telemetry_catalog::{TelemetryCatalog, TelemetrySeries};
 
 pub(crate) use reference::{checked_id, version_number};
-pub(crate) use time::{normal_utc, seconds_of, utc};
+pub(crate) use time::{normal_utc, utc};
 
 /// The version of every document of the registry.
 pub(crate) const SCHEMA_VERSION: u32 = 1;

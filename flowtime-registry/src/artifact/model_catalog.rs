@@ -108,6 +108,12 @@ impl ModelCatalog {
         }
     }
 
+    /// All hashes that it names.
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = &str> {
+        let optional = [&self.inputs_hash, &self.template_hash].into_iter().flatten();
+        optional.chain([&self.model_hash, &self.logic_hash]).map(String::as_str)
+    }
+
     /// The hash that the id is made of: two models of one id with different ones only share its 12 digits.
     pub fn identity(&self) -> &str {
         self.inputs_hash.as_deref().unwrap_or(&self.model_hash)

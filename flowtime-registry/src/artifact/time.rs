@@ -13,11 +13,6 @@ pub(crate) fn normal_utc(text: &str) -> Option<String> {
     text.parse::<Timestamp>().ok().map(whole_seconds)
 }
 
-/// Seconds since 1970 of a text that says a time.
-pub(crate) fn seconds_of(text: &str) -> Option<i64> {
-    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
-}
-
 fn whole_seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -33,6 +28,5 @@ mod tests {
         assert_eq!(utc(UNIX_EPOCH - Duration::from_secs(1)), "1969-12-31T23:59:59Z");
         assert_eq!(normal_utc("2026-01-05T12:00:00.5+02:00").as_deref(), Some("2026-01-05T10:00:00Z"));
         assert_eq!(normal_utc("yesterday"), None);
-        assert_eq!(seconds_of("1970-01-01T00:01:00Z"), Some(60));
     }
 }

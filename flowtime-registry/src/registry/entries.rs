@@ -77,6 +77,7 @@ impl Registry {
     ///
     /// [`RegistryError::NotFound`] names the nearest id; [`StoreError::InvalidId`] when the text is no reference.
     pub fn get(&self, reference: &str) -> Result<Entry, RegistryError> {
+        let _timer = self.timer("get");
         self.entry(self.card(reference)?)
     }
 
@@ -130,7 +131,7 @@ impl Registry {
         paths.iter().filter_map(|path| self.card_at(path)).find(|card| card.id == wanted.id)
     }
 
-    fn entry(&self, card: Card) -> Result<Entry, RegistryError> {
+    pub(super) fn entry(&self, card: Card) -> Result<Entry, RegistryError> {
         let folder = match read_folder(&*self.storage, &card.path) {
             Ok(folder) => folder,
             Err(_) if self.storage.look(&card.path)?.is_none() => {
@@ -166,6 +167,7 @@ impl Registry {
     ///
     /// [`RegistryError::Invalid`] when a time of the query is none.
     pub fn list(&self, query: &Query) -> Result<Page, RegistryError> {
+        let _timer = self.timer("list");
         let query = query.checked().map_err(RegistryError::Invalid)?;
         self.with_index(|index| {
             let mut found: Vec<&Card> = index.cards.values().filter(|card| query.matches(card)).collect();

@@ -6,7 +6,7 @@ use super::scan::REMOVE;
 use super::{Registry, RegistryError};
 use crate::artifact::{
     CATALOG_FILE, Card, CatalogFile, Kind, LabelChange, Labels, ModelCatalog, TelemetryCatalog, checked_id,
-    version_number,
+    normal_utc, version_number,
 };
 use crate::error::StoreError;
 use crate::record::RunRecord;
@@ -142,8 +142,12 @@ impl Registry {
     /// version that was asked for holds other bytes; [`RegistryError::Invalid`] when something given cannot be
     /// stored; [`RegistryError::Store`] when the store refuses. Nothing is stored then.
     pub fn put_model(&self, new: &NewModel<'_>) -> Result<Stored, RegistryError> {
+        let _timer = self.timer("put");
         const ATTEMPTS: usize = 100;
         let id = checked_id(&new.catalog.id)?;
+        for hash in new.catalog.hashes() {
+            check_hash(hash)?;
+        }
         let sum = bytes_sum(new.model_yaml);
         // Another writer may take the next version first.
         for _ in 0..ATTEMPTS {
@@ -211,9 +215,7 @@ impl Registry {
         let mut catalog = new.catalog.clone();
         catalog.kind = Kind::Model;
         catalog.version = version;
-        if catalog.created_utc.is_empty() {
-            catalog.created_utc = self.now();
-        }
+        catalog.created_utc = self.time_or_now(&catalog.created_utc)?;
         let mut labels = Labels::of_model(&catalog);
         let changed = catalog.created_utc.clone();
         labels.apply(&new.labels, changed).map_err(RegistryError::Invalid)?;
@@ -265,6 +267,7 @@ impl Registry {
     ///
     /// Those of [`write_run`](crate::write_run); nothing is stored then.
     pub fn put_run(&self, run: &RunRecord<'_>, existing: OnExisting) -> Result<Stored, RegistryError> {
+        let _timer = self.timer("put");
         let mut run = run.clone();
         let link =
             run.provenance.as_ref().and_then(|provenance| self.model_artifact(provenance, run.model_hash));
@@ -298,12 +301,11 @@ impl Registry {
     ///
     /// [`RegistryError::Conflict`] when the id has other bytes; else as [`Registry::put_model`].
     pub fn put_telemetry(&self, new: &NewTelemetry<'_>) -> Result<Stored, RegistryError> {
+        let _timer = self.timer("put");
         let mut catalog = new.catalog.clone();
         let path = format!("telemetry/{}", checked_id(&catalog.id)?);
         catalog.kind = Kind::Telemetry;
-        if catalog.created_utc.is_empty() {
-            catalog.created_utc = self.now();
-        }
+        catalog.created_utc = self.time_or_now(&catalog.created_utc)?;
         let mut labels = Labels::of_telemetry(&catalog);
         let changed = catalog.created_utc.clone();
         labels.apply(&new.labels, changed).map_err(RegistryError::Invalid)?;
@@ -344,6 +346,17 @@ impl Registry {
         Ok(Stored { card, path: self.storage.locate(path), outcome: Outcome::Reused, pending })
     }
 
+    /// A time as documents say it; now when none is given.
+    fn time_or_now(&self, given: &str) -> Result<String, RegistryError> {
+        if given.is_empty() {
+            return Ok(self.now());
+        }
+        let refused = || {
+            format!("`{}` is no time; one such as `2026-01-05T10:00:00Z` is expected", given.escape_debug())
+        };
+        normal_utc(given).ok_or_else(|| RegistryError::Invalid(refused()))
+    }
+
     pub(super) fn unreadable(&self, path: &str, message: String) -> RegistryError {
         let path = self.storage.locate(path);
         RegistryError::Invalid(format!("`{}` cannot be read: {message}; {REMOVE}", path.display()))
@@ -360,6 +373,15 @@ impl Registry {
         let folders = names.iter().filter(|(_, found)| *found == Found::Folder);
         Ok(folders.filter_map(|(name, _)| version_number(name)).collect())
     }
+}
+
+fn check_hash(hash: &str) -> Result<(), RegistryError> {
+    let digits = hash.strip_prefix("sha256:").unwrap_or_default();
+    if digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return Ok(());
+    }
+    let expected = "`sha256:` and 64 digits of `0` to `f` are expected";
+    Err(RegistryError::Invalid(format!("`{}` is no hash: {expected}", hash.escape_debug())))
 }
 
 fn pretty(document: &Value) -> Result<Vec<u8>, RegistryError> {

@@ -3,11 +3,12 @@
 use super::folder::{is_sealed, read_folder};
 use super::index::{Change, Index, IndexError, Unusable, append};
 use super::scan::scan;
+use super::timing::Timing;
 use super::{Registry, RegistryError};
 use crate::artifact::Card;
 use crate::error::StoreError;
 use crate::storage::{Locked, Storage, read_file};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,17 @@ pub(super) struct State {
     index: Option<Index>,
     /// Paths that could not even be noted in the store.
     pending: BTreeSet<String>,
+    timings: BTreeMap<&'static str, Timing>,
+}
+
+impl State {
+    pub(super) fn took(&mut self, operation: &'static str, time: Duration) {
+        self.timings.entry(operation).or_default().add(time);
+    }
+
+    pub(super) fn averages(&self) -> BTreeMap<&'static str, f64> {
+        self.timings.iter().map(|(&operation, timing)| (operation, timing.average_ms())).collect()
+    }
 }
 
 impl Registry {
@@ -45,15 +57,26 @@ impl Registry {
 
     /// Lets something look at the index as it is now.
     pub(super) fn with_index<T>(&self, look: impl FnOnce(&Index) -> T) -> Result<T, RegistryError> {
+        self.look_at_index(false, look)
+    }
+
+    /// The same for those who hold the lock.
+    pub(super) fn with_index_locked<T>(&self, look: impl FnOnce(&Index) -> T) -> Result<T, RegistryError> {
+        self.look_at_index(true, look)
+    }
+
+    fn look_at_index<T>(&self, held: bool, look: impl FnOnce(&Index) -> T) -> Result<T, RegistryError> {
         let pending = self.pending_paths();
-        let settled = pending.is_empty() || self.register_within(&[], Duration::ZERO).is_ok();
+        let settle =
+            || if held { self.register_locked(&[]) } else { self.register_within(&[], Duration::ZERO) };
+        let settled = pending.is_empty() || settle().is_ok();
         let mut state = self.state();
         let current = match &mut state.index {
             Some(index) => index.refresh(&*self.storage)?,
             None => false,
         };
         if !current {
-            state.index = Some(self.load_index()?);
+            state.index = Some(self.load_index(held)?);
         }
         let index = state.index.get_or_insert_default();
         if !settled {
@@ -63,7 +86,7 @@ impl Registry {
         Ok(look(index))
     }
 
-    fn load_index(&self) -> Result<Index, RegistryError> {
+    fn load_index(&self, held: bool) -> Result<Index, RegistryError> {
         let unusable = match Index::load(&*self.storage) {
             Ok(index) => return Ok(index),
             Err(IndexError::Store(error)) => return Err(error.into()),
@@ -74,7 +97,10 @@ impl Registry {
             return Ok(index);
         }
         // Without the lock, or on a disk that cannot be written, the folders themselves are the index.
-        let Ok(_lock) = self.lock(self.lock_wait) else { return Ok(index) };
+        let lock = if held { None } else { self.lock(self.lock_wait).ok() };
+        if lock.is_none() && !held {
+            return Ok(index);
+        }
         // Others may have been quicker.
         match Index::load(&*self.storage) {
             Ok(index) => return Ok(index),
@@ -93,14 +119,16 @@ impl Registry {
         if self.register_within(changes, self.lock_wait).is_ok() {
             return false;
         }
-        for change in changes {
-            let path = path_of(change);
-            let marker = format!("{PENDING_FOLDER}/{}", path.replace('/', "~"));
-            if self.storage.write(&marker, path.as_bytes()).is_err() {
-                self.state().pending.insert(path.to_owned());
-            }
-        }
+        changes.iter().for_each(|change| self.postpone(change));
         true
+    }
+
+    /// Notes that the index has to be told of a change.
+    pub(super) fn postpone(&self, change: &Change) {
+        let path = path_of(change);
+        if self.storage.write(&marker_of(path), path.as_bytes()).is_err() {
+            self.state().pending.insert(path.to_owned());
+        }
     }
 
     fn register_within(&self, changes: &[Change], wait: Duration) -> Result<(), RegistryError> {
@@ -119,9 +147,16 @@ impl Registry {
                 change => all.push(change.clone()),
             }
         }
-        self.write_changes(&all)?;
-        for path in &pending {
-            self.storage.remove(&format!("{PENDING_FOLDER}/{}", path.replace('/', "~")))?;
+        if !all.is_empty() {
+            self.write_changes(&all)?;
+        }
+        self.settle(&pending)
+    }
+
+    /// Forgets what had to wait: the index knows it now.
+    pub(super) fn settle(&self, pending: &BTreeSet<String>) -> Result<(), RegistryError> {
+        for path in pending {
+            self.storage.remove(&marker_of(path))?;
             self.state().pending.remove(path);
         }
         Ok(())
@@ -156,7 +191,7 @@ impl Registry {
             let bytes = read_file(&*self.storage, &format!("{PENDING_FOLDER}/{marker}"), 4096);
             let path = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
             // Only what was noted here: its name follows from the path.
-            paths.extend(path.filter(|path| path.replace('/', "~") == marker));
+            paths.extend(path.filter(|path| marker_of(path).ends_with(&format!("/{marker}"))));
         }
         paths
     }
@@ -179,6 +214,11 @@ fn current_state(storage: &dyn Storage, paths: &BTreeSet<String>) -> Result<Vec<
         }
     }
     Ok(changes)
+}
+
+/// Where it is noted that the index has to be told of a path.
+fn marker_of(path: &str) -> String {
+    format!("{PENDING_FOLDER}/{}", path.replace('/', "~"))
 }
 
 fn path_of(change: &Change) -> &str {

@@ -2,7 +2,8 @@
 
 use super::{Found, Locked, Staging, Storage};
 use crate::atomic::{
-    StagedFolder, create_folders, is_plain, parent_of, sync_folder, temporary_path, write_file_atomically,
+    StagedFolder, create_folders, is_plain, parent_of, remove_leftovers, sync_folder, temporary_path,
+    write_file_atomically,
 };
 use crate::error::StoreError;
 use crate::sums::open_file;
@@ -99,7 +100,10 @@ impl Storage for Directory {
         match self.look(folder)? {
             None => return Ok(Vec::new()),
             Some(Found::Folder) => {}
-            Some(_) => return Err(StoreError::NotAFolder { path: target }),
+            Some(Found::Other) => {
+                return Err(StoreError::OutsideRoot { path: target, root: self.root.clone() });
+            }
+            Some(Found::File { .. }) => return Err(StoreError::NotAFolder { path: target }),
         }
         let entries = match fs::read_dir(&target) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -124,9 +128,15 @@ impl Storage for Directory {
     fn append(&self, path: &str, at: u64, bytes: &[u8]) -> Result<(), StoreError> {
         let target = self.inside(path)?;
         let failed = |error| StoreError::io("write", &target, error);
-        create_folders(parent_of(&target))?;
-        let mut options = File::options();
-        let mut file = options.write(true).create(at == 0).open(&target).map_err(failed)?;
+        if at == 0 {
+            create_folders(parent_of(&target))?;
+        }
+        let mut file = match File::options().write(true).create(at == 0).truncate(false).open(&target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::NotFound { path: target });
+            }
+            file => file.map_err(failed)?,
+        };
         file.set_len(at).map_err(failed)?;
         let written = file
             .seek(SeekFrom::Start(at))
@@ -183,6 +193,16 @@ impl Storage for Directory {
             Ok(()) => Ok(Some(Box::new(FileLock { _file: file }))),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(StoreError::io("lock", &path, error)),
+        }
+    }
+
+    fn tidy(&self, folders: &[String]) {
+        remove_leftovers(&self.root);
+        for folder in folders.iter().filter_map(|folder| self.inside(folder).ok()) {
+            // The target of a link is no business of this store.
+            if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_dir()) {
+                remove_leftovers(&folder);
+            }
         }
     }
 }

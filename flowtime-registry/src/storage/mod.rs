@@ -95,6 +95,11 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// When the store cannot be written or knows no locks.
     fn try_lock(&self) -> Result<Option<Box<dyn Locked + '_>>, StoreError>;
+
+    /// Removes from some folders what writers left behind that were killed, as far as possible.
+    fn tidy(&self, folders: &[String]) {
+        let _ = folders;
+    }
 }
 
 /// A folder that is being written. Dropped without [`Staging::commit`], nothing remains of it.

@@ -2,15 +2,16 @@
 
 use crate::sample::Sample;
 use flowtime_registry::{
-    Directory, FixedClock, Kind, LabelChange, Memory, ModelCatalog, NewModel, NewTelemetry, OnExisting,
-    Outcome, Query, Registry, RegistryError, SortBy, Storage, StoreError, TelemetryCatalog,
+    Directory, FixedClock, Found, Kind, LabelChange, Memory, ModelCatalog, NewModel, NewTelemetry,
+    OnExisting, Outcome, Query, Registry, RegistryError, SortBy, Storage, StoreError, TelemetryCatalog,
 };
 use serde_json::json;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Runs a test over each kind of store.
-fn over_each(test: impl Fn(Arc<dyn Storage>)) {
+pub(crate) fn over_each(test: impl Fn(Arc<dyn Storage>)) {
     let folder = tempfile::tempdir().unwrap();
     test(Arc::new(Directory::new(folder.path().join("root"))));
     test(Arc::new(Memory::new()));
@@ -21,12 +22,12 @@ pub(crate) fn clock() -> Arc<FixedClock> {
 }
 
 /// Runs a test over a registry in each kind of store.
-fn with_each(test: impl Fn(&Registry)) {
+pub(crate) fn with_each(test: impl Fn(&Registry)) {
     over_each(|storage| test(&Registry::over(storage, clock())));
 }
 
 pub(crate) fn hash(digit: u8) -> String {
-    format!("sha256:{}", char::from(b'a' + digit).to_string().repeat(64))
+    format!("sha256:{}", char::from_digit((10 + u32::from(digit)) % 16, 16).unwrap().to_string().repeat(64))
 }
 
 pub(crate) fn catalog(name: &str, digit: u8) -> ModelCatalog {
@@ -186,6 +187,84 @@ fn unknown_ids() {
             let new = NewModel::new(ModelCatalog::new(id, "x", &hash(0), &hash(0)), b"one");
             let error = registry.put_model(&new).unwrap_err();
             assert!(matches!(error, RegistryError::Store(StoreError::InvalidId { .. })), "{id:?}: {error}");
+        }
+    });
+}
+
+#[test]
+fn stores_behave_alike() {
+    over_each(|store| {
+        let read = |path: &str, from| {
+            let mut text = String::new();
+            store.open(path, from)?.read_to_string(&mut text).unwrap();
+            Ok::<String, StoreError>(text)
+        };
+        assert!(store.names("a").unwrap().is_empty());
+        assert_eq!(store.look("a/x").unwrap(), None);
+        assert!(matches!(read("a/x", 0), Err(StoreError::NotFound { .. })));
+        store.write("a/x", b"one").unwrap();
+        let first = store.look("a/x").unwrap().unwrap();
+        store.write("a/x", b"two").unwrap();
+        assert_eq!(read("a/x", 0).unwrap(), "two");
+        assert_eq!(read("a/x", 2).unwrap(), "o");
+        assert_eq!(read("a/x", 99).unwrap(), "");
+        assert_ne!(store.look("a/x").unwrap(), Some(first), "a stamp tells versions apart");
+        assert!(matches!(store.write("a", b""), Err(StoreError::IsAFolder { .. })));
+        assert!(matches!(store.names("a/x"), Err(StoreError::NotAFolder { .. })));
+
+        store.append("log", 0, b"one\n").unwrap();
+        store.append("log", 4, b"two\nthr").unwrap();
+        store.append("log", 8, b"four\n").unwrap();
+        assert_eq!(read("log", 0).unwrap(), "one\ntwo\nfour\n");
+        assert!(matches!(store.append("none", 4, b""), Err(StoreError::NotFound { .. })));
+
+        let mut staged = store.stage("b/c").unwrap();
+        staged.create("x").unwrap().write_all(b"1").unwrap();
+        staged.create("d/y").unwrap().write_all(b"2").unwrap();
+        assert!(matches!(staged.create("x").err().unwrap(), StoreError::Exists { .. }));
+        assert!(matches!(staged.create("../x").err().unwrap(), StoreError::OutsideRoot { .. }));
+        assert_eq!(store.look("b/c").unwrap(), None);
+        staged.commit(false).unwrap();
+        drop(staged);
+        assert_eq!(read("b/c/d/y", 0).unwrap(), "2");
+        let names: Vec<_> = store.names("b/c").unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["d", "x"]);
+        let mut second = store.stage("b/c").unwrap();
+        second.create("z").unwrap().write_all(b"3").unwrap();
+        assert!(matches!(second.commit(false), Err(StoreError::Exists { .. })));
+        second.commit(true).unwrap();
+        drop(second);
+        assert_eq!(store.look("b/c/x").unwrap(), None);
+        assert_eq!(read("b/c/z", 0).unwrap(), "3");
+        drop(store.stage("b/dropped").unwrap());
+        assert_eq!(store.look("b/dropped").unwrap(), None);
+
+        store.rename("b/c", "trash/1").unwrap();
+        assert_eq!((store.look("b/c").unwrap(), store.look("trash/1").unwrap()), (None, Some(Found::Folder)));
+        assert!(matches!(store.rename("b/c", "trash/2"), Err(StoreError::NotFound { .. })));
+        store.write("b/c/x", b"").unwrap();
+        assert!(matches!(store.rename("b/c", "trash/1"), Err(StoreError::Exists { .. })));
+        store.remove("trash").unwrap();
+        store.remove("trash").unwrap();
+        assert_eq!(store.look("trash/1").unwrap(), None);
+        store.remove("a/x").unwrap();
+        assert_eq!(store.look("a/x").unwrap(), None);
+
+        let lock = store.try_lock().unwrap();
+        assert!(lock.is_some() && store.try_lock().unwrap().is_none());
+        drop(lock);
+        assert!(store.try_lock().unwrap().is_some());
+
+        for path in ["", "/", "/etc/passwd", "../a", "a/../../b", "a//b", "a/./b", "a\0b", "a\\b"] {
+            let outside = |error: StoreError| matches!(error, StoreError::OutsideRoot { .. });
+            assert!(outside(store.look(path).unwrap_err()), "{path:?}");
+            assert!(outside(store.names(path).unwrap_err()), "{path:?}");
+            assert!(outside(store.open(path, 0).err().unwrap()), "{path:?}");
+            assert!(outside(store.stage(path).err().unwrap()), "{path:?}");
+            assert!(outside(store.write(path, b"").unwrap_err()), "{path:?}");
+            assert!(outside(store.append(path, 0, b"").unwrap_err()), "{path:?}");
+            assert!(outside(store.remove(path).unwrap_err()), "{path:?}");
+            assert!(outside(store.rename(path, "x").unwrap_err()), "{path:?}");
         }
     });
 }

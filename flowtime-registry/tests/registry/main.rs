@@ -3,7 +3,11 @@
 mod atomic;
 mod behaviour;
 mod concurrent;
+mod crowd;
 mod csv_source;
+mod documents;
+mod faults;
+mod manage;
 mod run_folder;
 mod sample;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-fn assert_valid(schema: &str, document: &serde_json::Value) {
+pub(crate) fn assert_valid(schema: &str, document: &serde_json::Value) {
     let schema = serde_json::from_str(schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<_> = validator.iter_errors(document).map(|error| error.to_string()).collect();
