@@ -31,10 +31,9 @@ pub use store::{PLOT_FILE, RunRef, SERIES_FILE, StoreOptions};
 pub use telemetry::TelemetryRef;
 
 use crate::artifact::utc;
-use crate::registry::{Clock, Registry, SystemClock};
+use crate::registry::{Clock, Registry, SystemClock, Trace, artifacts_root};
 use crate::storage::Directory;
 use std::collections::HashMap;
-use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -56,7 +55,7 @@ const PREVIEW_FILE: &str = "preview.svg";
 /// let busy = ModelRequest::new().name("Busy day").parameter("demand_factor", Value::Number(1.2));
 /// let model = workspace.new_model(&template, &busy)?;
 /// let run = workspace.run(&RunRequest::of_model_id(&model.model_id).seed(7))?;
-/// let trace = workspace.registry().trace(&run.run_id)?;
+/// let trace = workspace.trace(&run.run_id)?;
 /// assert_eq!(trace.model.unwrap().id, model.model_id);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -84,8 +83,11 @@ impl Workspace {
 
     /// The folder to use when nobody names one: `FLOWTIME_ARTIFACTS_ROOT`, else `FLOWTIME_DATA_DIR`, else `./data`.
     pub fn default_root() -> PathBuf {
-        let named = ["FLOWTIME_ARTIFACTS_ROOT", "FLOWTIME_DATA_DIR"].into_iter().find_map(env::var_os);
-        named.filter(|root| !root.is_empty()).map_or_else(|| PathBuf::from("./data"), PathBuf::from)
+        match artifacts_root(None) {
+            // As people write a folder that is here.
+            here if here == Path::new("data") => PathBuf::from("./data"),
+            root => root,
+        }
     }
 
     /// The folder.
@@ -96,6 +98,15 @@ impl Workspace {
     /// What is stored.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Follows a run, or a model, back: template, parameters, model, run.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceError::Registry`] when there is no such run or model.
+    pub fn trace(&self, reference: &str) -> Result<Trace, WorkspaceError> {
+        Ok(self.registry.trace(reference)?)
     }
 
     fn now(&self) -> String {
