@@ -18,8 +18,8 @@ pub(crate) fn read(given: &str) -> Result<Provenance, Failure> {
     let options = ParseOptions::default().name(input::name_of(path));
     let document = Value::from_yaml(&input::read(path, &options.limits)?, &options)?;
     Provenance::new(&document).map_err(|error| {
-        Failure::new(Exit::Invalid, format!("`{}`: {error}", path.display()))
-            .help("`flowtime sim new --provenance FILE` writes one")
+        Failure::new(Exit::Invalid, format!("`{}` is not a provenance document: {error}", path.display()))
+            .help("it is a mapping with keys such as `model_id` and `template_id`; `flowtime sim new --provenance FILE` writes one")
     })
 }
 

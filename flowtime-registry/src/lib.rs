@@ -5,7 +5,8 @@
 //! * [`SummedFolder`], [`StagedFolder`] and [`write_file_atomically`] are what it is made of.
 //! * [`CsvSources`] reads the columns that const nodes name, from files beside the model.
 //!
-//! Nothing here evaluates a model.
+//! * [`Registry`] keeps models, runs and telemetry, and finds them again; it computes nothing.
+//! * [`Workspace`] makes models from templates, runs them and stores both: the only part that evaluates.
 #![deny(unsafe_code)]
 
 mod artifact;
@@ -14,6 +15,7 @@ mod csv_row;
 mod csv_source;
 mod documents;
 mod error;
+mod layout;
 mod record;
 mod registry;
 mod run_folder;

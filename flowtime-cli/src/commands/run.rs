@@ -98,7 +98,10 @@ impl<'a> Job<'a> {
         });
         let executed = self.workspace.execute(&request);
         progress.clear();
-        let mut execution = executed.map_err(|error| Failure::from(error).after(&known))?;
+        let mut execution = executed.map_err(|error| match Failure::from(error) {
+            failure if failure.diagnostics.is_empty() => failure,
+            failure => failure.after(&known),
+        })?;
         execution.took = started.elapsed();
         let source = execution.model.source_text().cloned();
         if arguments.strict && !execution.warnings.is_empty() {

@@ -106,12 +106,16 @@ fn what_a_bundle_says() {
     );
 }
 
+fn hash(digit: char) -> String {
+    format!("sha256:{}", digit.to_string().repeat(64))
+}
+
 #[test]
 fn errors_block_an_export_unless_forced() {
     let (here, there) = (Place::new(), Place::new());
     // Stored by somebody who did not compile it.
     let yaml = b"schemaVersion: 1\ngrid: {bins: 1, binSize: 1, binUnit: hours}\nnodes: [{id: a, kind: expr, expr: nobody}]\n";
-    let catalog = ModelCatalog::new("broken_1", "broken", "sha256:1", "sha256:2");
+    let catalog = ModelCatalog::new("broken_1", "broken", &hash('1'), &hash('2'));
     here.workspace.registry().put_model(&NewModel::new(catalog, yaml)).unwrap();
     let error = here.workspace.export_bundle("broken_1", &ExportOptions::new()).unwrap_err();
     assert!(error.to_string().contains("`nobody`"), "{error}");

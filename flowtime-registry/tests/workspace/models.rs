@@ -46,7 +46,7 @@ fn the_same_is_stored_once() {
     let place = Place::new();
     let first = place.desk(&ModelRequest::new());
     let later = Place::at(1_800_000_000);
-    for request in [with("clerks", Value::Integer(2)), with("pace", Value::Number(4.0)).name("desk")] {
+    for request in [with("clerks", Value::Integer(2)), with("pace", Value::Number(4.0))] {
         let again = place.desk(&request);
         assert!(again.existed);
         assert_eq!((&again.model_id, again.version), (&first.model_id, 1));

@@ -274,7 +274,7 @@ fn telemetry_that_is_none() {
     };
     for (text, columns, words) in [
         ("", &[][..], "t.csv"),
-        ("a\n", &[], "no column of numbers"),
+        ("a\n", &[], "t.csv"),
         ("day\nMon\n", &[], "no column of numbers"),
         ("a,b\n1,x\n", &["b"], "is no number"),
         ("a,b\n1,2\n", &["c"], "no column `c`"),
