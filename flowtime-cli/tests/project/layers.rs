@@ -140,6 +140,35 @@ fn crates_depend_downwards() {
     }
 }
 
+/// Only the workspace knows authoring and execution; everything else of its crate moves bytes.
+#[test]
+fn the_registry_never_evaluates() {
+    const ENGINE: &[&str] = &["compile", "eval", "plan", "Plan", "Run", "Runner", "RunOptions", "Template"];
+    let mut seen = 0;
+    for (path, code) in sources("flowtime-registry") {
+        if path.starts_with("workspace") {
+            continue;
+        }
+        seen += 1;
+        // What it calls and imports of the core; names of its own, such as the kind `Run`, are its own.
+        let words: Vec<&str> = code
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        for call in ["compile", "evaluate", "eval", "analysis"] {
+            assert!(!words.contains(&call), "flowtime-registry/src/{path} names `{call}`");
+        }
+        for import in code.split("flowtime_core::").skip(1) {
+            let names = import.split(';').next().unwrap_or_default();
+            let names = names.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            for name in names.take_while(|name| !["fn", "pub", "let", "impl"].contains(name)) {
+                assert!(!ENGINE.contains(&name), "flowtime-registry/src/{path} imports `{name}`");
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} files");
+}
+
 #[test]
 fn only_the_registry_writes_files() {
     const WRITES: &[&str] = &[

@@ -104,10 +104,8 @@ impl Registry {
         }
         let nearest = self.with_index(|index| {
             let known = index.cards.values().filter(|card| wanted.kind.is_none_or(|kind| kind == card.kind));
-            let known_id = known.clone().any(|card| card.id == wanted.id);
-            let newest = known.clone().filter(|card| card.id == wanted.id).map(Card::reference).last();
-            newest
-                .filter(|_| known_id)
+            let same = known.clone().filter(|card| card.id == wanted.id).max_by_key(|card| card.version);
+            same.map(Card::reference)
                 .or_else(|| nearest(&wanted.id, known.map(|card| &*card.id)).map(str::to_owned))
         })?;
         let what = wanted.kind.map_or("artifact", Kind::name);

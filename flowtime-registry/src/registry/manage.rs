@@ -169,15 +169,24 @@ impl Registry {
         let _lock = self.lock(self.lock_wait)?;
         let mut cards = Vec::new();
         let mut taken = None;
-        for path in self.trashed()?.into_iter().filter(|path| is_of(path, &wanted)) {
+        let trashed = self.trashed()?;
+        let mut paths: Vec<&String> = trashed.iter().filter(|path| is_of(path, &wanted)).collect();
+        if paths.is_empty() {
+            // Folders that people renamed say themselves what they are.
+            paths = trashed
+                .iter()
+                .filter(|path| self.in_trash(path).is_some_and(|card| fits(&card, &wanted)))
+                .collect();
+        }
+        for path in paths {
             let trash = format!("{TRASH_FOLDER}/{path}");
             let Some(newest) = self.newest_in_trash(&trash)? else { continue };
-            match self.storage.rename(&format!("{trash}/{newest}"), &path) {
+            match self.storage.rename(&format!("{trash}/{newest}"), path) {
                 Err(error @ StoreError::Exists { .. }) => taken = Some(error),
                 renamed => {
                     renamed?;
-                    let folder = read_folder(&*self.storage, &path)
-                        .map_err(|message| self.unreadable(&path, message))?;
+                    let folder = read_folder(&*self.storage, path)
+                        .map_err(|message| self.unreadable(path, message))?;
                     self.register_or_postpone(&Change::Put(Box::new(folder.card.clone())));
                     cards.push(folder.card);
                 }
@@ -191,8 +200,7 @@ impl Registry {
                     Kind::Run => "deleted run",
                     Kind::Telemetry => "deleted telemetry",
                 });
-                let known = self.trashed()?;
-                let known = known.iter().filter_map(|path| path.split('/').nth(1));
+                let known = trashed.iter().filter_map(|path| path.split('/').nth(1));
                 let nearest = crate::suggest::nearest(&wanted.id, known).map(str::to_owned);
                 Err(RegistryError::NotFound { what, id: wanted.id, nearest })
             }
@@ -260,6 +268,13 @@ impl Registry {
         Ok(cards)
     }
 
+    /// What was deleted last from a path.
+    fn in_trash(&self, path: &str) -> Option<Card> {
+        let trash = format!("{TRASH_FOLDER}/{path}");
+        let newest = self.newest_in_trash(&trash).ok()??;
+        self.card_at(&format!("{trash}/{newest}"))
+    }
+
     /// The last number under which something lies in a place of the trash.
     fn newest_in_trash(&self, place: &str) -> Result<Option<u32>, RegistryError> {
         let names = self.storage.names(place)?;
@@ -273,6 +288,13 @@ impl Registry {
             self.postpone(change);
         }
     }
+}
+
+/// Whether a card is of what is referred to.
+fn fits(card: &Card, wanted: &Reference) -> bool {
+    card.id == wanted.id
+        && wanted.kind.is_none_or(|kind| card.kind == kind)
+        && wanted.version.is_none_or(|version| card.version == version)
 }
 
 /// Whether a path in the trash is of what is referred to.

@@ -131,6 +131,9 @@ impl Storage for Directory {
         if at == 0 {
             create_folders(parent_of(&target))?;
         }
+        if fs::symlink_metadata(&target).is_ok_and(|found| !found.is_file()) {
+            return Err(StoreError::OutsideRoot { path: target, root: self.root.clone() });
+        }
         let mut file = match File::options().write(true).create(at == 0).truncate(false).open(&target) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(StoreError::NotFound { path: target });

@@ -7,6 +7,7 @@ mod crowd;
 mod csv_source;
 mod documents;
 mod faults;
+mod histories;
 mod manage;
 mod run_folder;
 mod sample;

@@ -47,7 +47,7 @@ fn labels() {
             (card.title.as_str(), card.version, card.tags.clone()),
             ("Front desk", 2, vec!["peak".to_owned()])
         );
-        assert_eq!(registry.list(&Query::new().owner("ops")).unwrap().cards, [card.clone()]);
+        assert_eq!(registry.list(&Query::new().owner("ops")).unwrap().cards, std::slice::from_ref(&card));
         let entry = registry.get(DESK).unwrap();
         assert_eq!((entry.card, entry.labels.title.as_str()), (card, "Front desk"));
         let change = LabelChange::new().remove_tag("peak").owner("").verification(json!({"score": 1}));
@@ -191,7 +191,8 @@ fn the_index_is_made_anew() {
         desk_with_a_run(&registry);
         let before = registry.list(&Query::new()).unwrap();
         let other = || Registry::over(storage.clone(), clock());
-        let damages: [(&str, &dyn Fn(&dyn Storage)); 7] = [
+        type Damage<'a> = (&'a str, &'a dyn Fn(&dyn Storage));
+        let damages: [Damage<'_>; 7] = [
             ("deleted", &|store| {
                 store.remove("registry-index.json").unwrap();
                 store.remove("registry-index.log").unwrap();
@@ -255,8 +256,6 @@ fn sync_and_resync() {
         assert_eq!(registry.sync().unwrap().total, 3);
         // One comes, one goes, one changes behind the registry's back.
         storage.rename("runs/run_a", "elsewhere/run_a").unwrap();
-        let elsewhere = Registry::over(Arc::new(flowtime_registry::Memory::new()), clock());
-        drop(elsewhere);
         put_run(&Registry::over(storage.clone(), clock()), "run_b", None, &hash(0));
         storage.rename("runs/run_b", "runs/renamed by hand").unwrap();
         let status = registry.status().unwrap();
@@ -270,6 +269,9 @@ fn sync_and_resync() {
         assert_eq!(registry.get("run_b").unwrap().card.path, "runs/renamed by hand");
         assert_eq!(registry.status().unwrap().last_scan.as_deref(), Some("2026-01-05T10:00:00Z"));
         assert_eq!(registry.sync().unwrap().added, [""; 0]);
+
+        registry.delete("run_b", false).unwrap();
+        assert_eq!(paths(&registry.restore("run_b").unwrap()), ["runs/renamed by hand"]);
 
         storage.rename("elsewhere/run_a", "runs/run_a").unwrap();
         assert_eq!(registry.card("run_a").unwrap().path, "runs/run_a", "found where its id says");
