@@ -112,6 +112,8 @@ fn diagnostics() {
 #[test]
 fn json_schema() {
     page("docs/model.schema.json", &flowtime_core::json_schema());
+    page("docs/template.schema.json", &flowtime_core::template_json_schema());
+    page("docs/bundle.schema.json", &flowtime_core::bundle_json_schema());
 }
 
 #[test]
