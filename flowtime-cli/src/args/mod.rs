@@ -94,7 +94,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "ID", conflicts_with_all = ["models", "batch", "validate", "ignore_reserved"])]
     pub(crate) model: Option<String>,
     /// The version of the stored model; otherwise the newest
-    #[arg(long, value_name = "N", requires = "model", value_parser = version)]
+    #[arg(long, value_name = "N", value_parser = version)]
     pub(crate) version: Option<u32>,
     /// Folder for results, `./data` unless FLOWTIME_ARTIFACTS_ROOT or FLOWTIME_DATA_DIR names one: a run is
     /// DIR/runs/<run id>

@@ -71,6 +71,10 @@ pub(crate) struct Success {
 
 impl<'a> Job<'a> {
     fn new(arguments: &'a RunArguments) -> Result<Self, Failure> {
+        if arguments.version.is_some() && arguments.model.is_none() {
+            return Err(Failure::new(Exit::Usage, "`--version` is for stored models")
+                .help("name the model with `--model ID`, or leave the version out"));
+        }
         let overrides = arguments.set.iter().map(|text| overrides::read(text)).collect::<Result<_, _>>()?;
         let provenance = arguments.provenance.as_deref().map(provenance::read).transpose()?;
         let root = arguments.output.clone().unwrap_or_else(Workspace::default_root);

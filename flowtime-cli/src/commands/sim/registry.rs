@@ -75,16 +75,11 @@ pub(super) fn perform(command: &RegistryCommand, terminal: &Terminal) -> Result<
                 return object(&json!(found), found.is_valid(), terminal);
             }
             problems(&found.problems, terminal)?;
-            let (verdict, colour) = if found.is_valid() {
-                ("as they were written", AnsiColor::Green)
-            } else {
-                ("as they were written", AnsiColor::Red)
-            };
+            let colour = if found.is_valid() { AnsiColor::Green } else { AnsiColor::Red };
             let style = terminal.style(Style::new().bold().fg_color(Some(colour.into())));
             terminal.result(&format!(
-                "{style}{} of {}{style:#} {verdict}\n",
-                found.valid,
-                counted(found.checked, "artifact")
+                "{style}{} of {}{style:#} artifacts as they were written\n",
+                found.valid, found.checked
             ))?;
             Ok(if found.is_valid() { Exit::Fine } else { Exit::Integrity })
         }
