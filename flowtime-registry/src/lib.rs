@@ -1,5 +1,7 @@
 //! The part of FlowTime that writes files, and reads those that models name.
 //!
+//! * [`Registry`] keeps models in versions, runs and telemetry under one root, finds them again and traces them back.
+//!   It works over any [`Storage`]: a [`Directory`], or [`Memory`].
 //! * [`write_run`] stores a run in a folder that is whole or absent, whenever the process ends;
 //!   [`run_state`] and [`read_run`] check every byte of it against its `SHA256SUMS`.
 //! * [`SummedFolder`], [`StagedFolder`] and [`write_file_atomically`] are what it is made of.

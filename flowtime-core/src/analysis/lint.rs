@@ -117,7 +117,7 @@ impl<'a> Graph<'a> {
                 OutputSeries::Rest => None,
             })
             .collect();
-        let computes = self.model.nodes().iter().any(|node| is_formula(node));
+        let computes = self.model.nodes().iter().any(is_formula);
         for (index, node) in self.model.nodes().iter().enumerate() {
             if read.contains(&(index as u32)) {
                 continue;

@@ -9,8 +9,8 @@ use flowtime_registry::{
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const DESK: &str = "models/desk_aaaaaaaaaaaa/v1";
@@ -209,11 +209,14 @@ struct Failing {
     left: AtomicI64,
     /// Only the index fails.
     index_only: bool,
+    /// What somebody else does just before the lock is taken for the first time.
+    meanwhile: Mutex<Option<fn(&Path)>>,
 }
 
 impl Failing {
     fn new(root: &Path, writes: i64, index_only: bool) -> Arc<Self> {
-        Arc::new(Failing { inner: Directory::new(root), left: AtomicI64::new(writes), index_only })
+        let (inner, left) = (Directory::new(root), AtomicI64::new(writes));
+        Arc::new(Failing { inner, left, index_only, meanwhile: Mutex::new(None) })
     }
 
     fn spend(&self, path: &str) -> Result<(), StoreError> {
@@ -275,6 +278,10 @@ impl Storage for Failing {
     }
 
     fn try_lock(&self) -> Result<Option<Box<dyn Locked + '_>>, StoreError> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile(self.inner.as_ref());
+        }
         self.inner.try_lock()
     }
 }
@@ -377,4 +384,20 @@ fn a_lock_that_another_one_holds() {
         drop(lock);
         assert!(!waiting.join().unwrap());
     });
+}
+
+#[test]
+fn what_is_deleted_before_it_is_registered_does_not_come_back() {
+    let root = tempfile::tempdir().unwrap();
+    filled(root.path());
+    let store = Failing::new(root.path(), i64::MAX, false);
+    *store.meanwhile.lock().unwrap() = Some(|root| {
+        let other = Registry::open(root);
+        assert_eq!(other.sync().unwrap().added, ["models/late_eeeeeeeeeeee/v1"]);
+        other.delete("late_eeeeeeeeeeee", false).unwrap();
+    });
+    let registry = Registry::over(store, clock());
+    registry.put_model(&NewModel::new(catalog("Late", 4), b"late")).unwrap();
+    assert_eq!(registry.list(&Query::new()).unwrap().total, 4);
+    assert_eq!(registry.status().unwrap().problems, []);
 }

@@ -7,6 +7,7 @@ use flowtime_registry::{
     StoreError,
 };
 use serde_json::json;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -236,13 +237,14 @@ fn a_torn_line_of_the_log() {
         desk_with_a_run(&registry);
         let before = registry.list(&Query::new()).unwrap();
         let mut log = Vec::new();
-        std::io::Read::read_to_end(&mut storage.open("registry-index.log", 0).unwrap(), &mut log).unwrap();
+        storage.open("registry-index.log", 0).unwrap().read_to_end(&mut log).unwrap();
         let torn = [&log[..], b"{\"put\":{\"id\":\"x\",\"vers"].concat();
         storage.write("registry-index.log", &torn).unwrap();
         let other = Registry::over(storage.clone(), clock());
         assert_eq!(other.list(&Query::new()).unwrap(), before);
         assert!(other.status().unwrap().problems.is_empty());
         registry.put_model(&NewModel::new(catalog("Next", 3), b"next")).unwrap();
+        assert_eq!(other.status().unwrap().problems, [], "the torn line was cut off");
         assert_eq!(other.list(&Query::new()).unwrap().total, before.total + 1);
         assert_eq!(Registry::over(storage, clock()).list(&Query::new()).unwrap().total, before.total + 1);
     });
@@ -282,5 +284,48 @@ fn sync_and_resync() {
         storage.remove("runs/run_a").unwrap();
         assert!(registry.resync("run_a").unwrap().is_empty());
         assert!(registry.get("run_a").unwrap_err().is_not_found());
+    });
+}
+
+#[test]
+fn an_index_that_was_made_anew_by_another() {
+    over_each(|storage| {
+        let registry = Registry::over(storage.clone(), clock());
+        desk_with_a_run(&registry);
+        registry.sync().unwrap();
+        let mut heads = Vec::new();
+        for _ in 0..2 {
+            storage.remove("registry-index.json").unwrap();
+            storage.remove("registry-index.log").unwrap();
+            Registry::over(storage.clone(), clock()).list(&Query::new()).unwrap();
+            assert_eq!(registry.list(&Query::new()).unwrap().total, 3 - heads.len());
+            let mut head = [0; 40];
+            storage.open("registry-index.json", 0).unwrap().read_exact(&mut head).unwrap();
+            heads.push(head);
+            storage.remove("runs/run_a").unwrap();
+        }
+        assert_eq!(heads[0], heads[1], "the same generation, other cards");
+    });
+}
+
+#[test]
+fn a_writer_that_ended_between_the_snapshot_and_its_log() {
+    over_each(|storage| {
+        let registry = Registry::over(storage.clone(), clock());
+        desk_with_a_run(&registry);
+        registry.delete("run_a", false).unwrap();
+        let mut log = Vec::new();
+        storage.open("registry-index.log", 0).unwrap().read_to_end(&mut log).unwrap();
+        registry.restore("run_a").unwrap();
+        registry.sync().unwrap();
+        storage.write("registry-index.log", &log).unwrap();
+        // The old log would delete the run again.
+        let other = || Registry::over(storage.clone(), clock());
+        assert_eq!(other().status().unwrap().problems, []);
+        assert_eq!(other().list(&Query::new()).unwrap().total, 3);
+        registry.put_model(&NewModel::new(catalog("Next", 3), b"next")).unwrap();
+        assert_eq!(other().status().unwrap().problems, []);
+        assert_eq!(other().list(&Query::new()).unwrap().total, 4);
+        assert_eq!(registry.list(&Query::new()).unwrap().total, 4);
     });
 }
