@@ -15,6 +15,9 @@ use flowtime_core::{Asset, AssetKind, BinUnit, Error, Model, ModelBundle, ParseO
 use serde_json::json;
 use std::collections::BTreeMap;
 
+/// Files of an archive by name.
+type Files = BTreeMap<String, Vec<u8>>;
+
 /// The form of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -201,7 +204,7 @@ impl Workspace {
         if options.validation {
             bundle.validation = Some(from_json(&validation(catalog, &entry, &report)));
         }
-        let mut files = BTreeMap::new();
+        let mut files = Files::new();
         if options.form == BundleForm::Zip && options.complete {
             let mut add = |path: &str, kind: AssetKind, bytes: Vec<u8>| {
                 bundle.assets.push(Asset { path: path.to_owned(), kind, sha256: bytes_sum(&bytes) });
@@ -265,19 +268,14 @@ impl Workspace {
             return self.import(&bundle, &files, force);
         }
         if ModelBundle::is_bundle(bytes) {
-            return self.import(&ModelBundle::parse(bytes, &options)?, &BTreeMap::new(), force);
+            return self.import(&ModelBundle::parse(bytes, &options)?, &Files::new(), force);
         }
         let model = Model::parse(bytes, &options)?.model;
         let request = super::ModelRequest::new();
         Ok(Imported { model: self.add_model(&model, &request)?, left_out: Vec::new() })
     }
 
-    fn import(
-        &self,
-        bundle: &ModelBundle,
-        files: &BTreeMap<String, Vec<u8>>,
-        force: bool,
-    ) -> Result<Imported, WorkspaceError> {
+    fn import(&self, bundle: &ModelBundle, files: &Files, force: bool) -> Result<Imported, WorkspaceError> {
         let left_out = checked_assets(bundle, files)?;
         let report = looked_at(&bundle.model)?;
         if !force {
@@ -360,9 +358,7 @@ fn validation(catalog: &ModelCatalog, entry: &Entry, report: &Report) -> serde_j
 }
 
 /// The document of an archive, and its other files.
-fn split(
-    mut files: BTreeMap<String, Vec<u8>>,
-) -> Result<(Vec<u8>, BTreeMap<String, Vec<u8>>), WorkspaceError> {
+fn split(mut files: Files) -> Result<(Vec<u8>, Files), WorkspaceError> {
     let documents: Vec<String> = files
         .keys()
         .filter(|name| !name.contains('/') && (name.ends_with(".yaml") || name.ends_with(".yml")))
@@ -385,10 +381,7 @@ fn refuse<T>(message: impl Into<String>, help: &str) -> Result<T, WorkspaceError
 }
 
 /// Checks that the files of a bundle are what its document says, and names those that the registry has no place for.
-fn checked_assets(
-    bundle: &ModelBundle,
-    files: &BTreeMap<String, Vec<u8>>,
-) -> Result<Vec<String>, WorkspaceError> {
+fn checked_assets(bundle: &ModelBundle, files: &Files) -> Result<Vec<String>, WorkspaceError> {
     let mut left_out = Vec::new();
     for asset in &bundle.assets {
         let Some(bytes) = files.get(&asset.path) else {

@@ -43,7 +43,10 @@ fn a_run_of_a_stored_model_leads_back_to_its_parameters() {
     assert_eq!(told["links"]["model_artifact"], format!("models/{}/v1", model.model_id));
     assert_eq!(told["received_at"], "2026-01-05T10:00:00Z");
     assert!(!place.read(&format!("{folder}/spec.yaml")).contains("provenance"));
-    assert_eq!(place.workspace.registry().get(&model.model_id).unwrap().generates, [run.run_id.clone()]);
+    assert_eq!(
+        place.workspace.registry().get(&model.model_id).unwrap().generates,
+        std::slice::from_ref(&run.run_id)
+    );
     assert_eq!(
         place.read(&format!("{folder}/series/n.csv")),
         "bin_index,value\n0,0.5\n1,0.5\n2,0.5\n3,0.5\n"
