@@ -17,7 +17,6 @@ mod csv_row;
 mod csv_source;
 mod documents;
 mod error;
-mod layout;
 mod record;
 mod registry;
 mod run_folder;

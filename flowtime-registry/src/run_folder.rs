@@ -4,7 +4,6 @@ use crate::artifact::{CATALOG_FILE, Labels, RunCatalog, checked_id};
 use crate::atomic::is_plain;
 use crate::documents::{IndexEntry, Manifest, RunDocument, SeriesIndex, Summary};
 use crate::error::{Fault, FaultKind, StoreError};
-use crate::layout::write_document;
 use crate::record::RunRecord;
 use crate::series_csv::write_series_csv;
 use crate::storage::{Directory, Found, Staging, Storage, read_file};
@@ -260,7 +259,10 @@ pub(crate) fn write_json<S: Staging>(
     file: &str,
     document: &impl Serialize,
 ) -> Result<(), StoreError> {
-    folder.write(file, |writer| write_document(writer, document))?;
+    folder.write(file, |writer| {
+        serde_json::to_writer_pretty(&mut *writer, document)?;
+        writer.write_all(b"\n")
+    })?;
     Ok(())
 }
 

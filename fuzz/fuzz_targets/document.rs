@@ -2,17 +2,22 @@
 #![no_main]
 
 use flowtime_core::diagnostics::render;
-use flowtime_core::{Limits, Model, ParseOptions, RunOptions};
+use flowtime_core::{Limits, Model, ModelBundle, ParseOptions, RunOptions, analysis};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let limits = Limits::default().max_bins(300).max_nodes(200).max_alias_expansion(2000).max_operations(1e6);
+    if let Ok(bundle) = ModelBundle::parse(bytes, &ParseOptions::default().limits(limits)) {
+        let text = bundle.to_yaml();
+        assert_eq!(ModelBundle::from_yaml(&text).unwrap_or_else(|e| panic!("{e}\n{text}")), bundle, "{text}");
+    }
     let error = match Model::parse(bytes, &ParseOptions::default().limits(limits)) {
         Err(error) => error,
         Ok(parsed) => {
             let text = parsed.model.to_yaml();
             let again = Model::from_yaml(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
             assert_eq!(again, parsed.model, "{text}");
+            let _ = analysis::lint(&parsed.model);
             match parsed.model.compile() {
                 Err(error) => error,
                 Ok(plan) => {

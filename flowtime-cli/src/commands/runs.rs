@@ -5,7 +5,7 @@ use crate::args::{CompareArguments, KindArgument, OneArguments, RunsCommand};
 use crate::exit::{Exit, Failure};
 use crate::report;
 use crate::table::{Align, Table};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
 use anstyle::Style;
 use flowtime_draw::readable;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ fn trace(arguments: &OneArguments, terminal: &Terminal) -> Result<Exit, Failure>
         text.push_str(&format!("derived     from {from}\n"));
     }
     if let Some(model) = &trace.model {
-        text.push_str(&format!("model       {} · {}\n", model.path, model.title));
+        text.push_str(&format!("model       {} · {}\n", model.path, printable(&model.title)));
     }
     if let Some(run) = &trace.run {
         text.push_str(&format!("run         {} · {}\n", run.path, run.created));
@@ -112,7 +112,7 @@ fn compare(arguments: &CompareArguments, terminal: &Terminal) -> Result<Exit, Fa
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable(text),
         other => other.to_string(),
     }
 }

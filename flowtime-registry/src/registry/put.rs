@@ -9,7 +9,6 @@ use crate::artifact::{
     normal_utc, version_number,
 };
 use crate::error::StoreError;
-use crate::layout::write_document;
 use crate::record::RunRecord;
 use crate::run_folder::{OnExisting, Outcome, PROVENANCE_FILE, store_run, write_json};
 use crate::storage::{Found, Staging};
@@ -386,7 +385,8 @@ fn check_hash(hash: &str) -> Result<(), RegistryError> {
 }
 
 fn pretty(document: &Value) -> Result<Vec<u8>, RegistryError> {
-    let mut bytes = Vec::new();
-    write_document(&mut bytes, document).map_err(|error| RegistryError::Invalid(error.to_string()))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(document).map_err(|error| RegistryError::Invalid(error.to_string()))?;
+    bytes.push(b'\n');
     Ok(bytes)
 }

@@ -4,7 +4,7 @@ use crate::args::{KindArgument, ListArguments};
 use crate::exit::{Exit, Failure};
 use crate::report::{self, counted};
 use crate::table::{Align, Table};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
 use anstyle::Style;
 use flowtime_registry::{Card, Kind, Query};
 use serde_json::json;
@@ -82,7 +82,7 @@ fn table(cards: &[Card], with_kind: bool) -> Table {
             card.template_id.clone().unwrap_or_default(),
             card.model_id.clone().unwrap_or_default(),
             card.created.replace('T', " ").trim_end_matches('Z').to_owned(),
-            card.tags.join(", "),
+            printable(&card.tags.join(", ")),
         ];
         table.row(columns.iter().zip(cells).filter(|((shown, _), _)| *shown).map(|(_, cell)| cell));
     }
@@ -92,7 +92,7 @@ fn table(cards: &[Card], with_kind: bool) -> Table {
 /// The start of a long title, and nothing that a terminal would obey.
 fn shortened(text: &str) -> String {
     const MOST: usize = 40;
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain = printable(text).replace('\n', " ");
     if plain.chars().count() <= MOST {
         return plain;
     }

@@ -4,7 +4,7 @@ use crate::args::{KindArgument, ShowArguments};
 use crate::exit::{Exit, Failure};
 use crate::report::{self, counted};
 use crate::table::{Align, Table};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable, wrapped};
 use anstyle::Style;
 use flowtime_registry::{Catalog, Entry, Kind, Workspace};
 use serde_json::{Value, json};
@@ -44,9 +44,9 @@ pub(crate) fn show(
 fn text(workspace: &Workspace, entry: &Entry, terminal: &Terminal) -> String {
     let bold = terminal.style(Style::new().bold());
     let labels = &entry.labels;
-    let mut text = format!("{bold}{}{bold:#} · {}\n", labels.title, entry.card.reference());
+    let mut text = format!("{bold}{}{bold:#} · {}\n", printable(&labels.title), entry.card.reference());
     if !labels.description.is_empty() {
-        text.push_str(&format!("\n{}", crate::terminal::wrapped(&labels.description, "  ", terminal.width)));
+        text.push_str(&format!("\n{}", wrapped(&printable(&labels.description), "  ", terminal.width)));
     }
     let mut facts = Facts::default();
     facts.add("created", &entry.card.created);
@@ -160,7 +160,7 @@ pub(super) fn plain(value: &Value) -> String {
     const MOST: usize = 60;
     let text = match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable(text),
         Value::Array(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     };
@@ -174,7 +174,7 @@ pub(super) struct Facts(Vec<(&'static str, String)>);
 impl Facts {
     pub(super) fn add(&mut self, name: &'static str, text: &str) {
         if !text.is_empty() {
-            self.0.push((name, text.to_owned()));
+            self.0.push((name, printable(text)));
         }
     }
 
