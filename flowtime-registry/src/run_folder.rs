@@ -1,6 +1,6 @@
 //! The folder of one run: `<root>/runs/<run_id>`.
 
-use crate::artifact::{CATALOG_FILE, Labels, RunCatalog, checked_id};
+use crate::artifact::{Labels, RunCatalog, checked_id, write_catalog};
 use crate::atomic::is_plain;
 use crate::documents::{IndexEntry, Manifest, RunDocument, SeriesIndex, Summary};
 use crate::error::{Fault, FaultKind, StoreError};
@@ -239,7 +239,7 @@ fn write_files<'s>(
         folder.write(extra.path, |file| (extra.write)(file))?;
     }
     let catalog = RunCatalog::of(run);
-    write_json(&mut folder, CATALOG_FILE, &catalog)?;
+    write_catalog(&mut folder, &catalog)?;
     let mut staged = folder.seal()?;
     Labels::of_run(&catalog).write(&mut *staged, storage, path)?;
     Ok(staged)
@@ -254,7 +254,7 @@ fn go_on(run: &RunRecord<'_>) -> Result<(), StoreError> {
 }
 
 /// Writes a document as people like to read it.
-pub(crate) fn write_json<S: Staging>(
+fn write_json<S: Staging>(
     folder: &mut SummedFolder<S>,
     file: &str,
     document: &impl Serialize,

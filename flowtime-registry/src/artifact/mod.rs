@@ -6,6 +6,7 @@ mod canonical;
 mod card;
 mod kind;
 mod labels;
+mod layout;
 mod model_catalog;
 mod reference;
 mod run_catalog;
@@ -20,6 +21,7 @@ pub use reference::Reference;
 pub use run_catalog::RunCatalog;
 pub use telemetry_catalog::{TelemetryCatalog, TelemetrySeries};
 
+pub(crate) use layout::write_catalog;
 pub(crate) use reference::{checked_id, version_number};
 pub(crate) use time::{normal_utc, utc};
 

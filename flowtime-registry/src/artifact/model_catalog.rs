@@ -94,7 +94,7 @@ impl ModelCatalog {
             template_id: None,
             template_version: None,
             parameters: Map::new(),
-            topology: Topology::default(),
+            topology: Topology { level: "nodes".to_owned(), ..Topology::default() },
             capabilities: Vec::new(),
             data_capabilities: Vec::new(),
             source: None,

@@ -6,11 +6,11 @@ use super::scan::REMOVE;
 use super::{Registry, RegistryError};
 use crate::artifact::{
     CATALOG_FILE, Card, CatalogFile, Kind, LabelChange, Labels, ModelCatalog, TelemetryCatalog, checked_id,
-    normal_utc, version_number,
+    normal_utc, version_number, write_catalog,
 };
 use crate::error::StoreError;
 use crate::record::RunRecord;
-use crate::run_folder::{OnExisting, Outcome, PROVENANCE_FILE, store_run, write_json};
+use crate::run_folder::{OnExisting, Outcome, PROVENANCE_FILE, store_run};
 use crate::storage::{Found, Staging};
 use crate::sums::{SummedFolder, bytes_sum, check_sums, read_sums};
 use serde::Serialize;
@@ -253,7 +253,7 @@ impl Registry {
                 sha256,
             });
         }
-        write_json(&mut folder, CATALOG_FILE, &catalog(listed))?;
+        write_catalog(&mut folder, &catalog(listed))?;
         let mut staged = folder.seal()?;
         labels.write(&mut *staged, &*self.storage, path)?;
         Ok(staged)
@@ -261,7 +261,8 @@ impl Registry {
 
     /// Stores a run, as [`write_run`](crate::write_run) does, and registers it.
     ///
-    /// A provenance that names a stored model is given the link to it, `links.model_artifact`.
+    /// A provenance that names a stored model is given the link to it, `links.model_artifact`. A run that is replaced
+    /// keeps its description, tags, owner and visibility.
     ///
     /// # Errors
     ///
@@ -277,9 +278,28 @@ impl Registry {
                 links.entry("model_artifact").or_insert(Value::String(link));
             }
         }
+        let path = format!("runs/{}", checked_id(run.run_id)?);
+        let labels = read_folder(&*self.storage, &path).ok().map(|folder| folder.labels);
         let outcome = store_run(&*self.storage, &run, existing)?;
-        let path = format!("runs/{}", run.run_id);
-        if outcome == Outcome::Reused { self.there(&path) } else { self.landed(&path, outcome) }
+        match (outcome, labels) {
+            (Outcome::Reused, _) => self.there(&path),
+            (Outcome::Replaced, Some(labels)) => {
+                let mut stored = self.landed(&path, outcome)?;
+                // People said these of the run, not of its bytes.
+                let kept = LabelChange {
+                    tags: Some(labels.tags).filter(|tags| !tags.is_empty()),
+                    description: Some(labels.description).filter(|text| !text.is_empty()),
+                    owner: labels.owner,
+                    visibility: labels.visibility,
+                    ..LabelChange::new()
+                };
+                if kept != LabelChange::new() {
+                    stored.card = self.update_labels(&path, &kept)?;
+                }
+                Ok(stored)
+            }
+            _ => self.landed(&path, outcome),
+        }
     }
 
     /// The stored model that a provenance names: the version that computes the same, else the newest.

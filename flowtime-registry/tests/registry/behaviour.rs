@@ -94,6 +94,11 @@ fn runs_and_telemetry() {
         assert_eq!(run.card.model_id.as_deref(), Some("desk_aaaaaaaaaaaa"));
         assert_eq!(run.card.model_version, Some(1));
         assert_eq!(registry.put_run(&record, OnExisting::Reuse).unwrap().outcome, Outcome::Reused);
+        registry.update_labels("run_a", &LabelChange::new().add_tag("kept").title("lost")).unwrap();
+        let replaced = registry.put_run(&record, OnExisting::Replace).unwrap();
+        assert_eq!((replaced.outcome, replaced.card.title.as_str()), (Outcome::Replaced, "run_a"));
+        assert_eq!(registry.get("run_a").unwrap().card, replaced.card);
+        assert_eq!(replaced.card.tags, ["kept"]);
         let refused = registry.put_run(&record, OnExisting::Refuse).unwrap_err();
         assert!(refused.is_conflict(), "{refused}");
         let provenance = registry.get("run_a").unwrap().provenance.unwrap();

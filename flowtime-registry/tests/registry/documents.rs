@@ -95,7 +95,7 @@ fn every_document_follows_its_schema() {
         let names: Vec<&str> = listed.iter().map(|file| file["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["model.yaml", "provenance.json", "preview.svg"]);
         let size = text(&*storage, &format!("{}/catalog.json", model.path)).len();
-        assert!(size < 5 * 1024, "the catalog of a model of 20 nodes has {size} bytes");
+        assert!(size < 4 * 1024, "the catalog of a model of 20 nodes has {size} bytes");
 
         let log = text(&*storage, "registry-index.log");
         assert!(log.lines().count() > 6 && log.contains("\"remove\""), "{log}");
