@@ -74,7 +74,7 @@ pub use ndarray;
 pub use builder::{ModelBuilder, Values};
 pub use error::{Error, ErrorKind};
 pub use eval::{
-    Cancel, Ensemble, EnsembleOptions, EnsembleWork, InputValue, Measure, Run, RunOptions, RunWarning, Runner,
+    Cancel, Ensemble, EnsembleJob, EnsembleOptions, EnsemblePart, EnsembleRound, EnsembleWork, InputValue, Measure, Run, RunOptions, RunWarning, Runner,
     ScenarioInput, Statistic, Sweep, SweepPoints,
 };
 pub use grid::{BinUnit, Grid};

@@ -2,7 +2,7 @@
 
 use super::options::{EnsembleOptions, Measure, Seeds};
 use super::results::{PointSeries, Results};
-use super::setup::{Counter, Setup, Wish, seed_of};
+use super::setup::{Counter, Extent, Setup, Wish, seed_of};
 use super::simulate::simulate;
 use crate::error::Error;
 use crate::eval::control::Control;
@@ -132,7 +132,7 @@ pub(super) fn ensembles(
     swept: &[(String, Vec<f64>)],
 ) -> Result<Vec<Ensemble>, Error> {
     let _environment = DefaultEnvironment::enter();
-    let setup = Setup::new(plan, options, points, swept)?;
+    let setup = Setup::new(plan, options, Extent::Points(points, swept))?;
     let bins = plan.0.grid.bins();
     let total = setup.layout.tasks.len() * bins.div_ceil(setup.layout.bins) * setup.program.passes.len();
     let mut control = Control::new(options.cancel.clone(), options.progress.clone(), total);
@@ -142,32 +142,8 @@ pub(super) fn ensembles(
 
 /// What every point found.
 fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
-    let work = EnsembleWork {
-        scenarios: setup.layout.points * setup.layout.scenarios,
-        lanes: crate::plan::scenarios::LANES,
-        bins_at_a_time: setup.layout.bins,
-        passes: setup.program.passes.len(),
-        threads: setup.threads,
-        state: setup.program.state,
-        shared: setup.program.shared.len(),
-        bytes: setup.layout.working_bytes(),
-    };
-    let zeros = results.zeros.iter().zip(&setup.plan.0.nodes).filter(|(bins, _)| **bins > 0);
-    let warnings =
-        zeros.map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins }).collect();
     let (points, scenarios) = (setup.layout.points, setup.layout.scenarios);
-    let common = Arc::new(Common {
-        plan: setup.plan,
-        kept: setup.kept,
-        wishes: setup.wishes,
-        measures: setup.measures,
-        chosen: setup.series,
-        seed: setup.seed,
-        seeds: setup.seeds,
-        scenarios,
-        warnings,
-        work,
-    });
+    let common = Arc::new(common(setup, &results.zeros, scenarios));
     let mut series: Vec<_> = results.series.into_iter().map(Vec::into_iter).collect();
     if points == 1 {
         let series = series.iter_mut().filter_map(Iterator::next).collect();
@@ -185,6 +161,35 @@ fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
             measures: results.measures.iter().map(|all| slice(all, point)).collect(),
         })
         .collect()
+}
+
+/// What ensembles of a setup have in common.
+pub(super) fn common(setup: Setup, zeros: &[u64], scenarios: usize) -> Common {
+    let work = EnsembleWork {
+        scenarios: setup.layout.points * setup.layout.scenarios,
+        lanes: crate::plan::scenarios::LANES,
+        bins_at_a_time: setup.layout.bins,
+        passes: setup.program.passes.len(),
+        threads: setup.threads,
+        state: setup.program.state,
+        shared: setup.program.shared.len(),
+        bytes: setup.layout.working_bytes(),
+    };
+    let zeros = zeros.iter().zip(&setup.plan.0.nodes).filter(|(bins, _)| **bins > 0);
+    let warnings =
+        zeros.map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins }).collect();
+    Common {
+        plan: setup.plan,
+        kept: setup.kept,
+        wishes: setup.wishes,
+        measures: setup.measures,
+        chosen: setup.series,
+        seed: setup.seed,
+        seeds: setup.seeds,
+        scenarios,
+        warnings,
+        work,
+    }
 }
 
 /// A view, if there is something to see.

@@ -7,15 +7,18 @@
 mod barrier;
 mod counts;
 mod ensemble;
+mod job;
 mod layout;
 mod moments;
 mod options;
 mod quantile;
 mod results;
+mod search;
 mod setup;
 mod simulate;
 mod sweep;
 
 pub use ensemble::{Ensemble, EnsembleWork};
+pub use job::{EnsembleJob, EnsemblePart, EnsembleRound};
 pub use options::{EnsembleOptions, Measure, ScenarioInput, Statistic};
 pub use sweep::{Sweep, SweepPoints};

@@ -1,6 +1,8 @@
 //! What an ensemble found, as it is collected.
 
-use super::moments::Moments;
+use super::moments::{Moments, Tree};
+use super::search::Tally;
+use serde::{Deserialize, Serialize};
 use super::setup::{Counter, Setup, Wish};
 use crate::eval::kernels::pages::prefer_large;
 
@@ -57,8 +59,20 @@ impl PointSeries {
     }
 }
 
+/// What a part of an ensemble found for one kept series in one bin.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PartBin {
+    pub(crate) tree: Tree,
+    /// By counter and bucket.
+    pub(crate) counts: Vec<u64>,
+    /// By rank that is looked for.
+    pub(crate) tallies: Vec<Tally>,
+}
+
 /// What an ensemble, or every point of a sweep, found.
 pub(crate) struct Results {
+    /// By kept series and bin, where the scenarios are a part of an ensemble.
+    pub(crate) parts: Vec<Vec<PartBin>>,
     /// By kept series and point.
     pub(crate) series: Vec<Vec<PointSeries>>,
     /// By kept series with chosen scenarios: by point, chosen scenario and bin.
