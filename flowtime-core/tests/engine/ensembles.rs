@@ -369,3 +369,55 @@ fn what_cannot_be_done_is_refused_before_it_is_begun() {
         assert!(found.contains(wanted), "{found}");
     }
 }
+
+#[test]
+fn little_memory_takes_parts_and_the_same_bits() {
+    let text = MODEL.replace("SQRT(demand - 30)", "demand - SHIFT(demand, 12)");
+    let plan = Model::from_yaml(&text).unwrap().compile().unwrap();
+    let options = EnsembleOptions::new(20_000)
+        .seed(2)
+        .keep(["backlog", "latency", "gap"])
+        .above("backlog", 50.0)
+        .measure("backlog", Measure::Maximum)
+        .series([19_999, 0]);
+    let whole = plan.ensemble(&options).unwrap();
+    assert_eq!((whole.work().parts, whole.work().rounds), (1, 1));
+    let small = options.clone().limits(flowtime_core::Limits::default().max_working_bytes(whole.work().bytes / 3));
+    let parts = plan.ensemble(&small).unwrap();
+    assert!(parts.work().parts > 2 && parts.work().bytes < whole.work().bytes / 2, "{}", parts.work());
+    assert!(bits(&parts) == bits(&whole));
+    let points = SweepPoints::grid([("capacity", vec![70.0, 80.0, 90.0])]).unwrap();
+    let wanted: Vec<_> = plan.sweep(&points, &options).unwrap().iter().map(bits).collect();
+    let found: Vec<_> = plan.sweep(&points, &small).unwrap().iter().map(bits).collect();
+    assert!(found == wanted);
+}
+
+#[test]
+fn ensembles_say_how_far_they_are_and_stop_when_told() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
+    let limits = flowtime_core::Limits::default().max_working_bytes(1 << 20);
+    for (threads, limits) in [(1, flowtime_core::Limits::default()), (3, flowtime_core::Limits::default()), (1, limits)] {
+        let caller = std::thread::current().id();
+        let last = std::sync::Arc::new(AtomicU64::new(0f64.to_bits()));
+        let seen = last.clone();
+        let options = EnsembleOptions::new(30_000).threads(threads).limits(limits).watch(move |done| {
+            assert_eq!(std::thread::current().id(), caller, "workers do not report");
+            let before = f64::from_bits(seen.swap(done.to_bits(), Ordering::Relaxed));
+            assert!(before <= done && done <= 1.0, "{before} {done}");
+            std::ops::ControlFlow::Continue(())
+        });
+        plan.ensemble(&options).unwrap();
+        assert!(f64::from_bits(last.load(Ordering::Relaxed)) > 0.9);
+        let options = options.watch(|done| match done > 0.3 {
+            true => std::ops::ControlFlow::Break(()),
+            false => std::ops::ControlFlow::Continue(()),
+        });
+        let error = plan.ensemble(&options).unwrap_err();
+        assert_eq!(error.kind(), flowtime_core::ErrorKind::Cancelled);
+        let cancel = flowtime_core::Cancel::new();
+        cancel.cancel();
+        let error = plan.ensemble(&EnsembleOptions::new(30_000).threads(threads).cancel(&cancel)).unwrap_err();
+        assert_eq!(error.kind(), flowtime_core::ErrorKind::Cancelled);
+    }
+}

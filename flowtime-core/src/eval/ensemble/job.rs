@@ -4,7 +4,7 @@
 //! brackets them, a first round counts inside the brackets, and mostly the second collects the few numbers
 //! among which they are.
 
-use super::ensemble::{Ensemble, common};
+use super::ensemble::{Ensemble, common, part_of};
 use super::moments::LEAF;
 use super::options::{EnsembleOptions, ScenarioInput, Seeds, Statistic};
 use super::results::{PartBin, PointSeries};
@@ -98,6 +98,16 @@ impl Plan {
         round: &EnsembleRound,
         scenarios: Range<usize>,
     ) -> Result<EnsemblePart, Error> {
+        self.part_of_ensemble(options, round, scenarios).map(|(part, _)| part)
+    }
+
+    /// The part, and the bytes of working memory that it took.
+    fn part_of_ensemble(
+        &self,
+        options: &EnsembleOptions,
+        round: &EnsembleRound,
+        scenarios: Range<usize>,
+    ) -> Result<(EnsemblePart, u64), Error> {
         let _environment = DefaultEnvironment::enter();
         let all = options.scenarios();
         let Range { start, end } = scenarios;
@@ -118,7 +128,7 @@ impl Plan {
         let total = setup.layout.tasks.len() * bins.div_ceil(setup.layout.bins) * setup.program.passes.len();
         let mut control = Control::new(options.cancel.clone(), options.progress.clone(), total);
         let results = simulate(&setup, &mut control)?;
-        Ok(EnsemblePart {
+        let part = EnsemblePart {
             round: round.number,
             scenarios: start..end,
             series: results.parts,
@@ -126,7 +136,8 @@ impl Plan {
             chosen_scenarios: setup.series.iter().map(|k| start + k).collect(),
             chosen: results.chosen,
             zeros: results.zeros,
-        })
+        };
+        Ok((part, setup.layout.working_bytes()))
     }
 
     /// Begins an ensemble that is computed in parts.
@@ -190,7 +201,7 @@ struct Rank {
 }
 
 impl EnsembleJob {
-    fn new(plan: &Plan, options: &EnsembleOptions) -> Result<Self, Error> {
+    pub(super) fn new(plan: &Plan, options: &EnsembleOptions) -> Result<Self, Error> {
         // Everything is checked before anything is computed.
         let setup = Setup::new(plan, &one_leaf(options), Extent::Points(1, &[]))?;
         let bins = plan.0.grid.bins();
@@ -275,6 +286,34 @@ impl EnsembleJob {
             self.next_round(number + 1);
         }
         Ok(())
+    }
+
+    /// Computes what is missing here, parts of `leaves` leaves one after the other.
+    pub(super) fn run(mut self, leaves: usize) -> Result<Ensemble, Error> {
+        let plan = self.plan.clone();
+        let all = self.options.scenarios();
+        let progress = self.options.progress.clone();
+        let mut options = self.options.clone();
+        let (mut rounds, mut parts, mut bytes) = (0, 0, 0);
+        while let Some(round) = self.round() {
+            let missing = self.parts(leaves);
+            parts = missing.len();
+            for part in missing {
+                // Mostly there are two rounds; during later ones all looks done.
+                let at = |k: usize| (rounds * all + k).min(2 * all);
+                let (from, to) = (at(part.start), at(part.end));
+                options.progress = progress.clone().map(|progress| part_of(progress, from, to, 2 * all));
+                let (part, taken) = plan.part_of_ensemble(&options, &round, part)?;
+                bytes = taken.max(bytes);
+                self.add(part)?;
+            }
+            rounds += 1;
+        }
+        let mut ensemble = self.finish()?;
+        if let Some(common) = Arc::get_mut(&mut ensemble.common) {
+            (common.work.parts, common.work.rounds, common.work.bytes) = (parts, rounds, bytes);
+        }
+        Ok(ensemble)
     }
 
     /// Is the part of the shape that this round's parts have?

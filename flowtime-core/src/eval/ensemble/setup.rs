@@ -281,10 +281,6 @@ fn check(
     if result > options.limits.result_bytes {
         return Err(too_large("the result", result, options.limits.result_bytes));
     }
-    let working = layout.working_bytes();
-    if working > options.limits.result_bytes {
-        return Err(too_large("the ensemble", working, options.limits.result_bytes));
-    }
     Ok(())
 }
 
@@ -297,10 +293,10 @@ fn check_work(
     bins: usize,
 ) -> Result<(), Error> {
     let all = points as f64 * scenarios as f64;
-    // Even an ensemble that keeps nothing lists its scenarios.
-    let state = all * 8.0 * (program.state + 1) as f64;
-    if state > options.limits.result_bytes as f64 {
-        return Err(too_large("the ensemble", state as u64, options.limits.result_bytes));
+    // Ensembles in parts keep little of each scenario, but the list of their leaves.
+    let leaves = all / LEAF as f64 * 512.0;
+    if leaves > options.limits.result_bytes as f64 {
+        return Err(too_large("the ensemble", leaves as u64, options.limits.result_bytes));
     }
     let operations = all * bins as f64 * program.code.len().max(1) as f64;
     if operations > options.limits.operations {
