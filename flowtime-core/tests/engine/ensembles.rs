@@ -14,7 +14,7 @@ const AWKWARD: [f64; 6] = [0.0, -0.0, f64::NAN, 3.5, -2.0, 1e300];
 /// The number that input `n` has in scenario `k`.
 fn number(model: u64, n: usize, k: usize) -> f64 {
     let choice = model as usize + 3 * n + k;
-    if choice % 4 == 0 { AWKWARD[choice / 4 % 6] } else { choice as f64 * 0.75 }
+    if choice.is_multiple_of(4) { AWKWARD[choice / 4 % 6] } else { choice as f64 * 0.75 }
 }
 
 /// The series that input `n` has in scenario `k`.
@@ -105,7 +105,7 @@ fn check(seed: u64, scenarios: usize, set: usize) {
         .flat_map(|(n, id)| [n, n + 3].map(|n| (id, MEASURES[(seed as usize + n) % MEASURES.len()])))
         .collect();
     let options = measures.iter().fold(options, |options, (id, measure)| options.measure(*id, *measure));
-    let kept = ids.iter().filter(|id| seed % 3 == 0 || id.len() % 2 == 0);
+    let kept = ids.iter().filter(|id| seed.is_multiple_of(3) || id.len().is_multiple_of(2));
     let options = options
         .keep(kept)
         .statistics([Statistic::Minimum])
@@ -139,7 +139,9 @@ fn check(seed: u64, scenarios: usize, set: usize) {
             divisions[ids.iter().position(|id| id == node).unwrap()] += bins;
         }
     }
-    let warned = |id: &String| ensemble.warnings().iter().filter_map(divided).find(|(node, _)| node == id).map_or(0, |d| d.1);
+    let warned = |id: &String| {
+        ensemble.warnings().iter().filter_map(divided).find(|(node, _)| node == id).map_or(0, |d| d.1)
+    };
     for (id, divisions) in ids.iter().zip(divisions) {
         assert_eq!(warned(id), divisions, "model {seed}: divisions by zero of `{id}`\n{text}");
     }
@@ -213,7 +215,8 @@ fn statistics_are_those_of_the_scenarios() {
                 let squares = there.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
                 let close = |found: f64, wanted: f64| {
                     assert!(
-                        (found - wanted).abs() <= 1e-12 * wanted.abs().max(1.0) || found.is_nan() && wanted.is_nan(),
+                        (found - wanted).abs() <= 1e-12 * wanted.abs().max(1.0)
+                            || found.is_nan() && wanted.is_nan(),
                         "{id} of {scenarios} in {t}: {found} is not {wanted}"
                     );
                 };
@@ -239,7 +242,8 @@ fn statistics_are_those_of_the_scenarios() {
                     assert_eq!(ensemble.above(id, 50.0).unwrap()[t], above);
                     let (found, counts) = ensemble.histogram(id).unwrap();
                     assert_eq!(found, edges);
-                    let within = |low: f64, high: f64| all.iter().filter(|x| low <= **x && **x < high).count() as u64;
+                    let within =
+                        |low: f64, high: f64| all.iter().filter(|x| low <= **x && **x < high).count() as u64;
                     assert_eq!(counts[(t, 0)], within(0.0, 1.0));
                     assert_eq!(counts[(t, 2)], within(50.0, 100.0 + f64::EPSILON * 64.0));
                 }
@@ -287,7 +291,10 @@ fn neither_threads_nor_instruction_sets_nor_parts_show_in_the_bits() {
         let whole = plan.ensemble(&options).unwrap();
         let wanted = bits(&whole);
         for threads in [2, 3, 7] {
-            assert!(bits(&plan.ensemble(&options.clone().threads(threads)).unwrap()) == wanted, "{threads} threads");
+            assert!(
+                bits(&plan.ensemble(&options.clone().threads(threads)).unwrap()) == wanted,
+                "{threads} threads"
+            );
         }
         for set in 0..RunOptions::instruction_sets().len() {
             if scenarios < 20_000 {
@@ -323,7 +330,8 @@ fn points_of_a_sweep_are_ensembles() {
     let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
     for scenarios in [1, 3, 70, 1500] {
         let capacities = [70.0, 80.0, 95.5, f64::NAN, 120.0];
-        let points = SweepPoints::grid([("capacity", capacities.to_vec()), ("failed", vec![0.0, 5.0])]).unwrap();
+        let points =
+            SweepPoints::grid([("capacity", capacities.to_vec()), ("failed", vec![0.0, 5.0])]).unwrap();
         let options = EnsembleOptions::new(scenarios)
             .seed(3)
             .keep(["backlog", "share"])
@@ -338,7 +346,10 @@ fn points_of_a_sweep_are_ensembles() {
                 .clone()
                 .input("capacity", points.numbers("capacity").unwrap()[n])
                 .input("failed", points.numbers("failed").unwrap()[n]);
-            assert!(bits(ensemble) == bits(&plan.ensemble(&alone).unwrap()), "point {n} of {scenarios} scenarios");
+            assert!(
+                bits(ensemble) == bits(&plan.ensemble(&alone).unwrap()),
+                "point {n} of {scenarios} scenarios"
+            );
         }
     }
 }
@@ -382,7 +393,8 @@ fn little_memory_takes_parts_and_the_same_bits() {
         .series([19_999, 0]);
     let whole = plan.ensemble(&options).unwrap();
     assert_eq!((whole.work().parts, whole.work().rounds), (1, 1));
-    let small = options.clone().limits(flowtime_core::Limits::default().max_working_bytes(whole.work().bytes / 3));
+    let small =
+        options.clone().limits(flowtime_core::Limits::default().max_working_bytes(whole.work().bytes / 3));
     let parts = plan.ensemble(&small).unwrap();
     assert!(parts.work().parts > 2 && parts.work().bytes < whole.work().bytes / 2, "{}", parts.work());
     assert!(bits(&parts) == bits(&whole));
@@ -397,7 +409,9 @@ fn ensembles_say_how_far_they_are_and_stop_when_told() {
     use std::sync::atomic::{AtomicU64, Ordering};
     let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
     let limits = flowtime_core::Limits::default().max_working_bytes(1 << 20);
-    for (threads, limits) in [(1, flowtime_core::Limits::default()), (3, flowtime_core::Limits::default()), (1, limits)] {
+    for (threads, limits) in
+        [(1, flowtime_core::Limits::default()), (3, flowtime_core::Limits::default()), (1, limits)]
+    {
         let caller = std::thread::current().id();
         let last = std::sync::Arc::new(AtomicU64::new(0f64.to_bits()));
         let seen = last.clone();
@@ -417,7 +431,8 @@ fn ensembles_say_how_far_they_are_and_stop_when_told() {
         assert_eq!(error.kind(), flowtime_core::ErrorKind::Cancelled);
         let cancel = flowtime_core::Cancel::new();
         cancel.cancel();
-        let error = plan.ensemble(&EnsembleOptions::new(30_000).threads(threads).cancel(&cancel)).unwrap_err();
+        let error =
+            plan.ensemble(&EnsembleOptions::new(30_000).threads(threads).cancel(&cancel)).unwrap_err();
         assert_eq!(error.kind(), flowtime_core::ErrorKind::Cancelled);
     }
 }

@@ -4,10 +4,10 @@
 //! brackets them, a first round counts inside the brackets, and mostly the second collects the few numbers
 //! among which they are.
 
-use super::ensemble::{Ensemble, common, part_of};
+use super::collected::{PartBin, PointSeries};
 use super::moments::LEAF;
 use super::options::{EnsembleOptions, ScenarioInput, Seeds, Statistic};
-use super::results::{PartBin, PointSeries};
+use super::result::{Ensemble, common, part_of};
 use super::search::{Found, Interval, key, number};
 use super::setup::{Extent, Setup, seed_of};
 use super::simulate::simulate;
@@ -206,17 +206,26 @@ impl EnsembleJob {
         let setup = Setup::new(plan, &one_leaf(options), Extent::Points(1, &[]))?;
         let bins = plan.0.grid.bins();
         let mut ranks = Vec::new();
-        let quantiles: Vec<f64> = setup.wishes.iter().find(|wish| !wish.quantiles.is_empty()).map_or(Vec::new(), |w| w.quantiles.clone());
+        let quantiles: Vec<f64> = setup
+            .wishes
+            .iter()
+            .find(|wish| !wish.quantiles.is_empty())
+            .map_or(Vec::new(), |w| w.quantiles.clone());
         if !quantiles.is_empty() {
             let sample = sample(plan, options, &quantiles)?;
-            for (node, _) in setup.kept.iter().zip(&setup.wishes).filter(|(_, wish)| !wish.quantiles.is_empty()) {
+            for (node, _) in
+                setup.kept.iter().zip(&setup.wishes).filter(|(_, wish)| !wish.quantiles.is_empty())
+            {
                 let id = &plan.0.nodes[*node as usize].id;
                 let of_bin = |t: usize| {
                     // The rank below the quantile, and the one above.
-                    quantiles.iter().flat_map(|q| {
-                        let interval = bracket(sample.as_ref(), id, *q, t);
-                        [Rank { interval, key: None }; 2]
-                    }).collect()
+                    quantiles
+                        .iter()
+                        .flat_map(|q| {
+                            let interval = bracket(sample.as_ref(), id, *q, t);
+                            [Rank { interval, key: None }; 2]
+                        })
+                        .collect()
                 };
                 ranks.push((0..bins).map(of_bin).collect());
             }
@@ -294,15 +303,17 @@ impl EnsembleJob {
         let all = self.options.scenarios();
         let progress = self.options.progress.clone();
         let mut options = self.options.clone();
+        let expected = if self.ranks.is_empty() { 1 } else { 2 };
         let (mut rounds, mut parts, mut bytes) = (0, 0, 0);
         while let Some(round) = self.round() {
             let missing = self.parts(leaves);
             parts = missing.len();
             for part in missing {
-                // Mostly there are two rounds; during later ones all looks done.
-                let at = |k: usize| (rounds * all + k).min(2 * all);
+                // Quantiles mostly take two rounds; during later ones all looks done.
+                let at = |k: usize| (rounds * all + k).min(expected * all);
                 let (from, to) = (at(part.start), at(part.end));
-                options.progress = progress.clone().map(|progress| part_of(progress, from, to, 2 * all));
+                options.progress =
+                    progress.clone().map(|progress| part_of(progress, from, to, expected * all));
                 let (part, taken) = plan.part_of_ensemble(&options, &round, part)?;
                 bytes = taken.max(bytes);
                 self.add(part)?;
@@ -326,11 +337,11 @@ impl EnsembleJob {
         }) && part.measures.iter().all(|measure| measure.len() == part.scenarios.len())
             && part.chosen.iter().all(|chosen| chosen.len() == part.chosen_scenarios.len() * bins)
             && known.is_none_or(|known| {
-            known.series.len() == part.series.len()
-                && known.measures.len() == part.measures.len()
-                && known.chosen.len() == part.chosen.len()
-                && known.zeros.len() == part.zeros.len()
-        })
+                known.series.len() == part.series.len()
+                    && known.measures.len() == part.measures.len()
+                    && known.chosen.len() == part.chosen.len()
+                    && known.zeros.len() == part.zeros.len()
+            })
     }
 
     /// All parts of this round as one.
@@ -365,7 +376,8 @@ impl EnsembleJob {
     /// Narrows down all ranks by what a round has found.
     fn find(&mut self, mut merged: EnsemblePart) {
         let quantiles = self.quantiles();
-        let with_quantiles = merged.series.iter_mut().filter(|series| series.iter().any(|bin| !bin.tallies.is_empty()));
+        let with_quantiles =
+            merged.series.iter_mut().filter(|series| series.iter().any(|bin| !bin.tallies.is_empty()));
         for (series, ranks) in with_quantiles.zip(&mut self.ranks) {
             for (bin, ranks) in series.iter_mut().zip(ranks) {
                 let count = bin.tree.root().count;
@@ -412,7 +424,8 @@ impl EnsembleJob {
         // What is found is looked for no more: an interval that is empty of keys.
         let nothing = Interval { first: u64::MAX, last: u64::MAX, collect: true };
         let interval = |rank: &Rank| if rank.key.is_some() { nothing } else { rank.interval };
-        let of_bins = |bins: &Vec<Vec<Rank>>| bins.iter().map(|ranks| ranks.iter().map(interval).collect()).collect();
+        let of_bins =
+            |bins: &Vec<Vec<Rank>>| bins.iter().map(|ranks| ranks.iter().map(interval).collect()).collect();
         self.round = Some(EnsembleRound { number, intervals: self.ranks.iter().map(of_bins).collect() });
     }
 
@@ -435,12 +448,17 @@ impl EnsembleJob {
             let ranks = if wish.quantiles.is_empty() { None } else { ranks.next() };
             for (t, bin) in found.iter().enumerate() {
                 let moments = bin.tree.root();
-                let quantiles: Vec<f64> = wish.quantiles.iter().enumerate().map(|(n, q)| {
-                    let of = |which: usize| {
-                        ranks.and_then(|ranks| ranks[t][2 * n + which].key).map_or(f64::NAN, number)
-                    };
-                    super::quantile::between(moments.count as usize, *q, of(0), of(1))
-                }).collect();
+                let quantiles: Vec<f64> = wish
+                    .quantiles
+                    .iter()
+                    .enumerate()
+                    .map(|(n, q)| {
+                        let of = |which: usize| {
+                            ranks.and_then(|ranks| ranks[t][2 * n + which].key).map_or(f64::NAN, number)
+                        };
+                        super::quantile::between(moments.count as usize, *q, of(0), of(1))
+                    })
+                    .collect();
                 of_series.set(t, scenarios, &moments, &quantiles, &bin.counts);
             }
             series.push(of_series);
@@ -448,8 +466,13 @@ impl EnsembleJob {
         // In the order in which they were asked for.
         let place = |k: &usize| first.chosen_scenarios.iter().position(|known| known == k).unwrap_or(0);
         let places: Vec<usize> = self.options.series.iter().map(place).collect();
-        let in_order = |all: &Vec<f64>| places.iter().flat_map(|at| &all[at * bins..(at + 1) * bins]).copied().collect();
-        let chosen = if places.is_empty() { first.chosen.clone() } else { first.chosen.iter().map(in_order).collect() };
+        let in_order =
+            |all: &Vec<f64>| places.iter().flat_map(|at| &all[at * bins..(at + 1) * bins]).copied().collect();
+        let chosen = if places.is_empty() {
+            first.chosen.clone()
+        } else {
+            first.chosen.iter().map(in_order).collect()
+        };
         setup.seeds = self.options.seeds.clone();
         setup.series = self.options.series.clone();
         let mut common = common(setup, &first.zeros, scenarios);

@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn keys_have_the_order_of_numbers() {
-        let numbers = [f64::NEG_INFINITY, -1e300, -1.5, -5e-324, 0.0, 5e-324, 1.0, 1.5, f64::MAX, f64::INFINITY];
+        let numbers =
+            [f64::NEG_INFINITY, -1e300, -1.5, -5e-324, 0.0, 5e-324, 1.0, 1.5, f64::MAX, f64::INFINITY];
         assert!(numbers.map(key).is_sorted_by(|a, b| a < b));
         assert!(numbers.iter().all(|x| number(key(*x)).to_bits() == x.to_bits()));
         assert_eq!(key(-0.0), key(0.0));

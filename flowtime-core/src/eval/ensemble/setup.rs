@@ -1,9 +1,10 @@
 //! From options to everything that the threads of an ensemble share.
 
+use super::job::EnsembleRound;
 use super::layout::Layout;
 use super::moments::LEAF;
-use super::job::EnsembleRound;
 use super::options::{EnsembleOptions, Measure, ScenarioInput, Seeds, Statistic};
+use super::search::Interval;
 use crate::compile::scenarios::{self, Varies};
 use crate::error::{Error, ErrorKind};
 use crate::eval::control::Control;
@@ -17,7 +18,6 @@ use crate::plan::feed::{Feed, random};
 use crate::plan::scenarios::{LANES, ScenarioProgram};
 use crate::plan::{Plan, PlanData};
 use crate::rng::{lane, scenario_seed};
-use super::search::Interval;
 use ndarray::Array2;
 use std::ops::Range;
 
@@ -130,8 +130,15 @@ impl Setup {
         if let Extent::Part(_, round) = &extent {
             if round.number > 0 {
                 // Everything but quantiles is known since the first round.
-                wishes.iter_mut().for_each(|wish| *wish = Wish { quantiles: wish.quantiles.clone(), ..Wish::default() });
-                kept = kept.into_iter().zip(&wishes).filter(|(_, w)| !w.quantiles.is_empty()).map(|(k, _)| k).collect();
+                wishes
+                    .iter_mut()
+                    .for_each(|wish| *wish = Wish { quantiles: wish.quantiles.clone(), ..Wish::default() });
+                kept = kept
+                    .into_iter()
+                    .zip(&wishes)
+                    .filter(|(_, w)| !w.quantiles.is_empty())
+                    .map(|(k, _)| k)
+                    .collect();
                 wishes.retain(|wish| !wish.quantiles.is_empty());
                 measures.clear();
                 series.clear();
@@ -145,7 +152,8 @@ impl Setup {
         }
         let inputs = Inputs::new(plan, options, all, swept)?;
         let mut computed = vec![false; data.nodes.len()];
-        let mut stack: Vec<u32> = kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
+        let mut stack: Vec<u32> =
+            kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
         while let Some(node) = stack.pop() {
             if !std::mem::replace(&mut computed[node as usize], true) {
                 stack.extend_from_slice(data.reads.of(node));
@@ -314,7 +322,10 @@ fn check_work(
 
 /// The kept nodes, what is wanted of each, and the measures.
 #[allow(clippy::type_complexity)]
-fn wishes(plan: &Plan, options: &EnsembleOptions) -> Result<(Vec<u32>, Vec<Wish>, Vec<(u32, Measure)>), Error> {
+fn wishes(
+    plan: &Plan,
+    options: &EnsembleOptions,
+) -> Result<(Vec<u32>, Vec<Wish>, Vec<(u32, Measure)>), Error> {
     let mut kept: Vec<u32> = Vec::new();
     let mut wishes: Vec<Wish> = Vec::new();
     let mut place = vec![usize::MAX; plan.0.nodes.len()];
@@ -465,7 +476,9 @@ impl Inputs {
         for (id, numbers) in swept {
             let input = plan.input(id)? as usize;
             if let Some(point) = numbers.iter().position(|x| x.is_infinite()) {
-                return Err(invalid(format!("the value for `{id}` is infinite in point {point} of the sweep")));
+                return Err(invalid(format!(
+                    "the value for `{id}` is infinite in point {point} of the sweep"
+                )));
             }
             inputs.varies[input] = Varies::Number;
             inputs.numbers[input] = Some((numbers.clone(), true));

@@ -1,9 +1,9 @@
 //! What an ensemble found.
 
+use super::collected::{PointSeries, Results};
 use super::job::EnsembleJob;
 use super::moments::LEAF;
 use super::options::{EnsembleOptions, Measure, Seeds};
-use super::results::{PointSeries, Results};
 use super::setup::{Counter, Extent, Setup, Wish, seed_of};
 use super::simulate::simulate;
 use crate::error::Error;
@@ -114,7 +114,11 @@ impl std::fmt::Display for EnsembleWork {
             readable_bytes(self.bytes)
         )?;
         if self.parts > 1 {
-            write!(f, "; in {} parts, {} times, because of the limit `working_bytes`", self.parts, self.rounds)?;
+            write!(
+                f,
+                "; in {} parts, {} times, because of the limit `working_bytes`",
+                self.parts, self.rounds
+            )?;
         }
         Ok(())
     }
@@ -168,7 +172,8 @@ fn in_parts(
     let mut found = Vec::with_capacity(points);
     if points == 1 {
         // What one point replaces, all scenarios have.
-        let options = swept.iter().fold(options.clone(), |options, (id, numbers)| options.input(id, numbers[0]));
+        let options =
+            swept.iter().fold(options.clone(), |options, (id, numbers)| options.input(id, numbers[0]));
         let leaves = options.scenarios().div_ceil(LEAF);
         found.push(EnsembleJob::new(plan, &options)?.run(leaves.div_ceil(pieces))?);
         return Ok(found);
@@ -177,7 +182,8 @@ fn in_parts(
     let mut from = 0;
     while from < points {
         let to = (from + at_a_time).min(points);
-        let some: Vec<_> = swept.iter().map(|(id, numbers)| (id.clone(), numbers[from..to].to_vec())).collect();
+        let some: Vec<_> =
+            swept.iter().map(|(id, numbers)| (id.clone(), numbers[from..to].to_vec())).collect();
         let mut options = options.clone();
         options.progress = options.progress.map(|progress| part_of(progress, from, to, points));
         found.extend(ensembles(plan, &options, to - from, &some)?);

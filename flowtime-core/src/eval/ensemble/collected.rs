@@ -2,9 +2,9 @@
 
 use super::moments::{Moments, Tree};
 use super::search::Tally;
-use serde::{Deserialize, Serialize};
 use super::setup::{Counter, Setup, Wish};
 use crate::eval::kernels::pages::prefer_large;
+use serde::{Deserialize, Serialize};
 
 /// The statistics of one kept series in one point, a number a bin where they are wanted.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,14 @@ impl PointSeries {
     }
 
     /// The statistics of bin `t`.
-    pub(crate) fn set(&mut self, t: usize, scenarios: usize, of: &Moments, quantiles: &[f64], counts: &[u64]) {
+    pub(crate) fn set(
+        &mut self,
+        t: usize,
+        scenarios: usize,
+        of: &Moments,
+        quantiles: &[f64],
+        counts: &[u64],
+    ) {
         self.missing[t] = scenarios as u64 - of.count;
         let single = [
             (&mut self.mean, of.mean()),
@@ -87,12 +94,17 @@ impl Results {
     /// Room for the series of chosen scenarios.
     pub(crate) fn room_for_series(setup: &Setup, bins: usize) -> Vec<Vec<f64>> {
         let count = setup.layout.points * setup.series.len() * bins;
-        setup.wishes.iter().filter(|wish| wish.series).map(|_| {
-            // Zeros come without being written.
-            let mut room = vec![0.0; count];
-            prefer_large(&mut room);
-            room
-        }).collect()
+        setup
+            .wishes
+            .iter()
+            .filter(|wish| wish.series)
+            .map(|_| {
+                // Zeros come without being written.
+                let mut room = vec![0.0; count];
+                prefer_large(&mut room);
+                room
+            })
+            .collect()
     }
 
     /// Where the chosen scenarios of kept series `out` are.
