@@ -74,7 +74,10 @@ pub use ndarray;
 
 pub use builder::{ModelBuilder, Values};
 pub use error::{Error, ErrorKind};
-pub use eval::{Cancel, InputValue, Run, RunOptions, RunWarning, Runner};
+pub use eval::{
+    Cancel, Ensemble, EnsembleJob, EnsembleOptions, EnsemblePart, EnsembleRound, EnsembleWork, InputValue,
+    Measure, Run, RunOptions, RunWarning, Runner, ScenarioInput, Statistic, Sweep, SweepPoints,
+};
 pub use grid::{BinUnit, Grid};
 pub use limits::Limits;
 pub use model::{
@@ -96,6 +99,9 @@ const _: () = {
     is_send_and_sync::<Plan>();
     is_send_and_sync::<Run>();
     is_send_and_sync::<Runner>();
+    is_send_and_sync::<EnsembleOptions>();
+    is_send_and_sync::<Ensemble>();
+    is_send_and_sync::<Sweep>();
     is_send_and_sync::<Error>();
     is_send_and_sync::<Template>();
     is_send_and_sync::<Generated>();

@@ -37,6 +37,26 @@ pub(crate) fn stream(seed: u64, id: &str) -> Lcg64Xsh32 {
     Lcg64Xsh32::new(mix(seed.wrapping_add(mix(name))), name)
 }
 
+/// The same stream for many lanes at once: its state before bin 0, and the increment, which depends on
+/// the name alone.
+pub(crate) fn lane(seed: u64, id: &str) -> (u64, u64) {
+    let name = fnv1a(id.as_bytes());
+    let increment = name << 1 | 1;
+    (advanced(mix(seed.wrapping_add(mix(name))).wrapping_add(increment), increment), increment)
+}
+
+/// The state after a draw.
+#[inline(always)]
+pub(crate) fn advanced(state: u64, increment: u64) -> u64 {
+    state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(increment)
+}
+
+/// The 32 bits that are drawn in a state: PCG-XSH-RR.
+#[inline(always)]
+pub(crate) fn drawn(state: u64) -> u32 {
+    ((((state >> 18) ^ state) >> 27) as u32).rotate_right((state >> 59) as u32)
+}
+
 /// Turns 32 random bits into one of the values of a distribution.
 ///
 /// The choice is defined over float64: the first index with `u / 2^32 < c_i`, where c are the
@@ -73,13 +93,11 @@ impl Sampler {
     }
 
     /// What can be chosen; one more than there are thresholds.
-    #[cfg(test)]
     pub(crate) fn values(&self) -> &[f64] {
         &self.values
     }
 
     /// In 0..=2^32 and never falling; the number of those that are `<= u` is the index of the value.
-    #[cfg(test)]
     pub(crate) fn thresholds(&self) -> &[u64] {
         &self.thresholds
     }
@@ -118,6 +136,20 @@ mod tests {
         assert_eq!(first(1, "a"), first(1, "a"));
         assert_ne!(first(1, "a"), first(2, "a"));
         assert_ne!(first(1, "a"), first(1, "b"));
+    }
+
+    #[test]
+    fn lanes_draw_what_streams_draw() {
+        for seed in [0, 1, 7, u64::MAX] {
+            for id in ["", "demand", "a longer name"] {
+                let (mut state, increment) = lane(seed, id);
+                let mut stream = stream(seed, id);
+                for _ in 0..1000 {
+                    assert_eq!(drawn(state), stream.next_u32());
+                    state = advanced(state, increment);
+                }
+            }
+        }
     }
 
     #[test]

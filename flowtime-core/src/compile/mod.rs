@@ -1,5 +1,6 @@
 //! A model to a plan, one pass a file.
 
+mod assemble;
 mod bundle;
 pub(crate) mod check;
 mod components;
@@ -8,6 +9,7 @@ mod known;
 mod lower;
 mod order;
 pub(crate) mod references;
+pub(crate) mod scenarios;
 mod schedule;
 mod select;
 mod settle;
@@ -19,7 +21,9 @@ use crate::eval::kernels::environment::DefaultEnvironment;
 use crate::model::{Const, ConstPolicy, Model, NodeKind, Pmf, PmfPolicy};
 use crate::plan::adjacency::Adjacency;
 use crate::plan::feed::Feed;
+use crate::plan::graph::{Graph, Operand, ValueId};
 use crate::plan::ids::Ids;
+use crate::plan::program::Program;
 use crate::plan::{Plan, PlanData, PlanInput, PlanNode, Prepared};
 use crate::rng::Sampler;
 use std::sync::{Arc, OnceLock};
@@ -66,12 +70,25 @@ impl PlanData {
                 stack.extend_from_slice(self.reads.of(node));
             }
         }
+        let operands: Vec<Operand> = kept.iter().map(|node| self.graph.nodes[*node as usize]).collect();
         let (program, series) = emit::program(
             &self.graph,
-            &emit::Request { uniform: &uniform, kept: &kept, computed: &computed },
+            &emit::Request { uniform: &uniform, kept: &operands, computed: &computed },
         );
         Prepared { program, kept, series, uniform }
     }
+}
+
+/// The program for values of a graph, whichever nodes they belong to, and the series of each. Divisions count
+/// for the nodes that are `computed`.
+pub(crate) fn values(
+    graph: &Graph,
+    uniform: &[bool],
+    values: &[ValueId],
+    computed: &[bool],
+) -> (Program, Vec<u32>) {
+    let kept: Vec<Operand> = values.iter().copied().map(Operand::now).collect();
+    emit::program(graph, &emit::Request { uniform, kept: &kept, computed })
 }
 
 fn unresolved_sources(model: &Model) -> impl Iterator<Item = Diagnostic> + '_ {

@@ -14,7 +14,7 @@ pub(super) fn settle(graph: &mut Graph, forward: HashMap<u32, ValueId>) {
     let mut forward: Vec<(u32, ValueId)> = forward.into_iter().collect();
     forward.sort_unstable();
     replace_forward(graph, &forward);
-    let opened = open_scans(graph);
+    let opened = open_scans_of_loops(graph);
     if opened || !forward.is_empty() {
         merge_equal(graph);
     }
@@ -76,9 +76,7 @@ fn replace_forward(graph: &mut Graph, forward: &[(u32, ValueId)]) {
 
 /// Writes QUEUE, CUMSUM and EMA out by their formulas where they are part of a loop: there they
 /// go bin by bin anyway, and as elementary operations they can share a loop's pass or its lanes.
-fn open_scans(graph: &mut Graph) -> bool {
-    let is_scan =
-        |op: &Op| matches!(op, Op::Queue { .. } | Op::Cumsum { .. } | Op::Ema { init: Some(_), .. });
+fn open_scans_of_loops(graph: &mut Graph) -> bool {
     if !graph.values.iter().any(|value| is_scan(&value.op)) {
         return false;
     }
@@ -95,12 +93,22 @@ fn open_scans(graph: &mut Graph) -> bool {
     for group in &component {
         size[*group as usize] += 1;
     }
+    open_scans(graph, |id| size[component[id.index()] as usize] > 1, false)
+}
+
+fn is_scan(op: &Op) -> bool {
+    matches!(op, Op::Queue { .. } | Op::Cumsum { .. } | Op::Ema { .. })
+}
+
+/// Writes those scans out that `which` says; an EMA without `init` only if `all`, as its first bin
+/// takes a choice.
+pub(super) fn open_scans(graph: &mut Graph, which: impl Fn(ValueId) -> bool, all: bool) -> bool {
     let mut opened = false;
-    for index in 0..component.len() {
-        if size[component[index] as usize] < 2 {
+    for index in 0..graph.values.len() {
+        let id = ValueId(index as u32);
+        if !is_scan(&graph.value(id).op) || !which(id) {
             continue;
         }
-        let id = ValueId(index as u32);
         let before = |fill: f64| Operand::Value { id, lag: 1, fill };
         let sum = |a: Operand, b: Operand| {
             let (a, b) = in_order(a, b);
@@ -113,10 +121,18 @@ fn open_scans(graph: &mut Graph) -> bool {
                 Op::Binary(Binary::Max, Operand::Literal(0.0), drained)
             }
             Op::Cumsum { x } => sum(before(0.0), x),
-            Op::Ema { x, alpha, init: Some(init) } => {
+            Op::Ema { x, alpha, init } if init.is_some() || all => {
                 let new = part(graph, Op::Binary(Binary::Mul, Operand::Literal(alpha), x));
-                let old = part(graph, Op::Binary(Binary::Mul, Operand::Literal(1.0 - alpha), before(init)));
-                sum(new, old)
+                let last = before(init.unwrap_or(0.0));
+                let old = part(graph, Op::Binary(Binary::Mul, Operand::Literal(1.0 - alpha), last));
+                match init {
+                    Some(_) => sum(new, old),
+                    None => {
+                        let next = part(graph, sum(new, old));
+                        let first = part(graph, Op::Pulse { period: u64::MAX, phase: 0 });
+                        Op::Select(first, x, next)
+                    }
+                }
             }
             _ => continue,
         };

@@ -43,7 +43,7 @@ impl Cancel {
 pub(crate) type Progress = Arc<dyn Fn(f64) -> ControlFlow<()> + Send + Sync>;
 
 /// A run is stopped.
-fn cancelled() -> Error {
+pub(super) fn cancelled() -> Error {
     Error::call(ErrorKind::Cancelled, "the run was cancelled")
 }
 
@@ -72,11 +72,17 @@ impl Control {
 
     /// Says that `bins` more bins are done.
     pub(crate) fn advanced(&mut self, bins: usize) -> Result<(), Error> {
-        self.done += bins;
+        self.reached(self.done + bins)
+    }
+
+    /// Says that `done` bins, or whatever the work is counted in, are done.
+    pub(crate) fn reached(&mut self, done: usize) -> Result<(), Error> {
+        self.done = done;
         self.check()?;
         if let Some(progress) = &self.progress {
             // At most a thousand calls: there is no clock in the core, hosts thin them out by time.
-            if self.done == self.total || self.done - self.reported >= self.total / 1000 {
+            let part = self.done - self.reported;
+            if part > 0 && (self.done == self.total || part >= self.total / 1000) {
                 self.reported = self.done;
                 if progress(self.done as f64 / self.total as f64).is_break() {
                     return Err(cancelled());

@@ -3,6 +3,7 @@
 mod buffer;
 mod control;
 mod describe;
+mod ensemble;
 mod execute;
 pub(crate) mod kernels;
 mod options;
@@ -12,5 +13,9 @@ pub mod reference;
 mod run;
 
 pub use control::Cancel;
+pub use ensemble::{
+    Ensemble, EnsembleJob, EnsembleOptions, EnsemblePart, EnsembleRound, EnsembleWork, Measure,
+    ScenarioInput, Statistic, Sweep, SweepPoints,
+};
 pub use options::{InputValue, RunOptions};
 pub use run::{Run, RunWarning, Runner};

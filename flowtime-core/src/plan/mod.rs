@@ -4,7 +4,9 @@ pub(crate) mod adjacency;
 pub(crate) mod feed;
 pub(crate) mod graph;
 pub(crate) mod ids;
+pub(crate) mod measure;
 pub(crate) mod program;
+pub(crate) mod scenarios;
 
 use crate::grid::Grid;
 use adjacency::Adjacency;

@@ -3,6 +3,7 @@
 mod chains;
 mod conformance;
 mod determinism;
+mod ensembles;
 mod equality;
 #[path = "../generator/mod.rs"]
 mod generator;

@@ -2,12 +2,31 @@
 
 use super::notes::Note;
 use super::pass::PassEmit;
-use crate::compile::select::{self, Place};
+use crate::compile::assemble::Assembler;
+use crate::compile::select::Place;
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
 use crate::plan::program::{At, Code, Instruction, NO_OUT, NONE, Step, Uniform};
 
 /// How far back a product may stand that a sum takes in: its operands stay in memory till then.
 const NEARBY: usize = 16;
+
+impl Assembler for PassEmit<'_, '_> {
+    fn code(&mut self) -> &mut Vec<Instruction> {
+        &mut self.emit.program.code
+    }
+
+    fn patch(&mut self, code: Code, parameter: u32) {
+        let number = self.emit.program.code.len() as u32;
+        self.emit.program.patches.push((number, code, parameter));
+    }
+
+    fn parameter_at(&mut self, parameter: u32) -> At {
+        let address = self.slots.append(0);
+        self.pass.uniform.push((address, Uniform::Input(parameter)));
+        At::memory(address)
+    }
+}
+
 impl PassEmit<'_, '_> {
     /// Emits elementwise values, in order, as one run of the machine.
     pub(super) fn machine(&mut self, values: &[ValueId]) -> Option<Step> {
@@ -108,40 +127,12 @@ impl PassEmit<'_, '_> {
         }
     }
 
-    pub(super) fn push(&mut self, code: Code, a: At, b: At, scalar: Place) {
-        let literal = match scalar {
-            Place::Literal(x) => x,
-            _ => 0.0,
-        };
-        if let Place::Parameter(input) = scalar {
-            self.emit.program.patches.push((self.emit.program.code.len() as u32, code, input));
-            self.emit.program.code.push(Instruction::new(code, a, b, literal));
-        } else {
-            self.emit.program.code.push(Instruction::new(code.specialised(literal), a, b, literal));
-        }
-    }
-
-    pub(super) fn load(&mut self, place: Place) {
-        match place {
-            Place::Acc => {}
-            Place::Memory(address) => self.push(Code::LoadV, address, At::NOWHERE, Place::Literal(0.0)),
-            scalar => self.push(Code::LoadS, At::NOWHERE, At::NOWHERE, scalar),
-        }
-    }
-
     /// Emits one elementwise value; `next` is what follows in the same run of the machine.
     pub(super) fn value(&mut self, id: ValueId, next: Option<ValueId>) {
         match *self.op(id) {
             Op::Unary(op, a) => {
                 let place = self.place(a);
-                self.load(place);
-                match select::unary(op) {
-                    Some(code) => self.push(code, At::NOWHERE, At::NOWHERE, Place::Literal(0.0)),
-                    None if place == Place::Acc => {
-                        self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0))
-                    }
-                    None => {}
-                }
+                self.unary_of(op, place);
             }
             Op::Binary(op, left, right) => self.binary(op, left, right),
             Op::Select(c, a, b) => {
@@ -175,32 +166,6 @@ impl PassEmit<'_, '_> {
         self.acc = Some(id);
     }
 
-    /// `IF(c, a, b)`; neither `a` nor `b` is in the accumulator.
-    pub(super) fn select_of(&mut self, c: Place, a: Place, mut b: Place) {
-        if let (false, Place::Parameter(_)) = (a.is_memory(), b) {
-            b = self.parameter_block(b);
-        }
-        self.load(c);
-        match (a, b) {
-            (Place::Memory(a), Place::Memory(b)) => self.push(Code::SelVV, a, b, Place::Literal(0.0)),
-            (Place::Memory(a), scalar) => self.push(Code::SelVS, a, At::NOWHERE, scalar),
-            (scalar, Place::Memory(b)) => self.push(Code::SelSV, b, At::NOWHERE, scalar),
-            (scalar, Place::Literal(b)) => {
-                let bits = b.to_bits();
-                let half = |bits: u64| At::memory(bits as u32 as i32);
-                self.push(Code::SelSS, half(bits >> 32), half(bits), scalar);
-            }
-            _ => {}
-        }
-    }
-
-    pub(super) fn parameter_block(&mut self, place: Place) -> Place {
-        let Place::Parameter(input) = place else { return place };
-        let address = self.slots.append(0);
-        self.pass.uniform.push((address, Uniform::Input(input)));
-        Place::Memory(At::memory(address))
-    }
-
     pub(super) fn binary(&mut self, op: Binary, left: Operand, right: Operand) {
         let taken = |this: &Self, operand: Operand| plain(operand).filter(|id| this.note(*id).deferred);
         if let Some(product) = taken(self, right).or(taken(self, left)) {
@@ -212,53 +177,11 @@ impl PassEmit<'_, '_> {
         self.binary_of(op, l, r);
     }
 
-    /// `l op r`; at most one of them is in the accumulator.
-    pub(super) fn binary_of(&mut self, op: Binary, l: Place, r: Place) {
-        match select::binary(op, l, r) {
-            Some((code, exchanged)) => self.binary_form(code, l, r, exchanged),
-            None => {
-                self.load(l);
-                // A copy in memory of the accumulator's own value reads the same numbers.
-                if let Some((code, exchanged)) = select::binary(op, Place::Acc, r) {
-                    self.binary_form(code, Place::Acc, r, exchanged);
-                }
-            }
-        }
-    }
-
-    pub(super) fn binary_form(&mut self, code: Code, left: Place, right: Place, exchanged: bool) {
-        let (first, second) = if exchanged { (right, left) } else { (left, right) };
-        let mut addresses = [first, second].into_iter().filter_map(|place| match place {
-            Place::Memory(address) => Some(address),
-            _ => None,
-        });
-        let (a, b) = (addresses.next().unwrap_or(At::NOWHERE), addresses.next().unwrap_or(At::NOWHERE));
-        let scalar = [first, second]
-            .into_iter()
-            .find(|place| matches!(place, Place::Literal(_) | Place::Parameter(_)))
-            .unwrap_or(Place::Literal(0.0));
-        self.push(code, a, b, scalar);
-    }
-
     /// `p + product`, `p - product` or `product - p` with `p` in the accumulator.
     pub(super) fn sum_with_product(&mut self, op: Binary, product: ValueId, on_the_right: bool) {
         let Op::Binary(_, x, y) = *self.op(product) else { return };
         let (x, y) = (self.beside(x), self.beside(y));
-        match (x, y) {
-            (Place::Memory(x), Place::Memory(y)) => {
-                let code = if op == Binary::Add { Code::AddAVV } else { Code::SubAVV };
-                self.push(code, x, y, Place::Literal(0.0));
-            }
-            (Place::Memory(address), scalar) | (scalar, Place::Memory(address)) => {
-                let code = match (op, on_the_right) {
-                    (Binary::Add, _) => Code::AddAVS,
-                    (_, true) => Code::SubAVS,
-                    (_, false) => Code::SubVSA,
-                };
-                self.push(code, address, At::NOWHERE, scalar);
-            }
-            _ => {}
-        }
+        self.product_of(op, x, y, on_the_right);
     }
 
     /// Numbers the division just emitted, if its divisor can be 0.

@@ -17,22 +17,22 @@ use std::collections::HashMap;
 pub(crate) struct Request<'a> {
     /// Inputs that have one value in every bin.
     pub(crate) uniform: &'a [bool],
-    /// The nodes whose series are kept, each with the number of its series.
-    pub(crate) kept: &'a [u32],
+    /// What is kept.
+    pub(crate) kept: &'a [Operand],
     /// The nodes that are computed: those kept and all that they read.
     pub(crate) computed: &'a [bool],
 }
 
-/// Builds the program, and says which series each kept node is.
+/// Builds the program, and says which series each kept value is.
 pub(crate) fn program(graph: &Graph, request: &Request) -> (Program, Vec<u32>) {
     let mut program = Program::default();
     let mut keeps: HashMap<(ValueId, u32, u64), u32> = HashMap::new();
     let mut series = Vec::with_capacity(request.kept.len());
     let mut literals: HashMap<u64, u32> = HashMap::new();
     let mut roots: Vec<ValueId> = Vec::new();
-    for &node in request.kept {
+    for &kept in request.kept {
         let number = program.outs.len() as u32;
-        let number = match graph.nodes[node as usize] {
+        let number = match kept {
             Operand::Literal(x) => *literals.entry(x.to_bits()).or_insert_with(|| {
                 program.outs.push(Out::Literal(x));
                 number

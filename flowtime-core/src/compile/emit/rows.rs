@@ -1,11 +1,12 @@
 //! Emission of a bundle: cells of a row for lanes, instructions over them.
 
 use super::pass::PassEmit;
+use crate::compile::assemble::Assembler;
 use crate::compile::schedule::Unit;
-use crate::compile::select::{self, Place};
+use crate::compile::select::Place;
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
 use crate::plan::program::{
-    At, Bundle, BundleStep, Code, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
+    At, Bundle, BundleStep, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
 };
 use std::collections::HashMap;
 
@@ -391,16 +392,7 @@ impl PassEmit<'_, '_> {
             (place, _) => place,
         };
         match *self.op(id) {
-            Op::Unary(op, _) => {
-                self.load(places[0]);
-                match select::unary(op) {
-                    Some(code) => self.push(code, At::NOWHERE, At::NOWHERE, Place::Literal(0.0)),
-                    None if places[0] == Place::Acc => {
-                        self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0))
-                    }
-                    None => {}
-                }
-            }
+            Op::Unary(op, _) => self.unary_of(op, places[0]),
             Op::Binary(op, ..) => {
                 let left = places[0];
                 let right = if left == Place::Acc { in_memory(1) } else { places[1] };

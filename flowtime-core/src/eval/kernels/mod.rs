@@ -9,4 +9,5 @@ pub(crate) mod memory;
 pub(crate) mod pages;
 mod rows;
 pub(crate) mod scan;
+pub(crate) mod scenarios;
 pub(crate) mod zeros;
