@@ -1,5 +1,9 @@
 //! The command line.
 
+mod ensemble;
+
+pub(crate) use ensemble::{EnsembleArguments, TableFormat};
+
 use crate::limits::{self, Limit};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -38,6 +42,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run models and write their series
     Run(RunArguments),
+    /// Run many scenarios of a model and say what is likely
+    Ensemble(EnsembleArguments),
     /// Check models and say everything that is wrong with them
     Validate(ValidateArguments),
     /// Show what a run of a model would compute, in which order
@@ -332,8 +338,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
 
 /// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
-    const COMMANDS: [&str; 10] = [
+    const COMMANDS: [&str; 11] = [
         "run",
+        "ensemble",
         "validate",
         "plan",
         "migrate",
@@ -378,6 +385,6 @@ mod tests {
         let commands: Vec<String> =
             Arguments::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         assert!(commands.iter().all(|name| !means_run(OsStr::new(name))));
-        assert_eq!(commands.len(), 9);
+        assert_eq!(commands.len(), 10);
     }
 }

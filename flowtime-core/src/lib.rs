@@ -74,8 +74,8 @@ pub use ndarray;
 pub use builder::{ModelBuilder, Values};
 pub use error::{Error, ErrorKind};
 pub use eval::{
-    Cancel, Ensemble, EnsembleOptions, EnsembleWork, InputValue, Measure, Run, RunOptions, RunWarning, Runner,
-    ScenarioInput, Statistic, Sweep, SweepPoints,
+    Cancel, Ensemble, EnsembleOptions, EnsembleWork, InputValue, Measure, Run, RunOptions, RunWarning,
+    Runner, ScenarioInput, Statistic, Sweep, SweepPoints,
 };
 pub use grid::{BinUnit, Grid};
 pub use limits::Limits;

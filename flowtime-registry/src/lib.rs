@@ -20,7 +20,7 @@ mod series_csv;
 mod suggest;
 mod sums;
 
-pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically};
+pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically, write_file_atomically_with};
 pub use csv_source::{CsvSources, SourceError, SourceSeries};
 pub use error::{Fault, FaultKind, StoreError};
 pub use record::{

@@ -139,7 +139,9 @@ fn check(seed: u64, scenarios: usize, set: usize) {
             divisions[ids.iter().position(|id| id == node).unwrap()] += bins;
         }
     }
-    let warned = |id: &String| ensemble.warnings().iter().filter_map(divided).find(|(node, _)| node == id).map_or(0, |d| d.1);
+    let warned = |id: &String| {
+        ensemble.warnings().iter().filter_map(divided).find(|(node, _)| node == id).map_or(0, |d| d.1)
+    };
     for (id, divisions) in ids.iter().zip(divisions) {
         assert_eq!(warned(id), divisions, "model {seed}: divisions by zero of `{id}`\n{text}");
     }

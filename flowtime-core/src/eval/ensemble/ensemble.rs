@@ -122,6 +122,16 @@ impl Plan {
         let points = ensembles(self, options, 1, &[])?;
         points.into_iter().next().ok_or_else(crate::eval::control::cancelled)
     }
+
+    /// How [`Plan::ensemble`] would compute it; no scenario is run.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Plan::ensemble`].
+    pub fn ensemble_work(&self, options: &EnsembleOptions) -> Result<EnsembleWork, Error> {
+        let _environment = DefaultEnvironment::enter();
+        Ok(work_of(&Setup::new(self, options, 1, &[])?))
+    }
 }
 
 /// One ensemble for each of `points` points, which differ in the numbers of `swept` inputs.
@@ -140,9 +150,9 @@ pub(super) fn ensembles(
     Ok(parted(setup, results))
 }
 
-/// What every point found.
-fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
-    let work = EnsembleWork {
+/// What the planner chose.
+fn work_of(setup: &Setup) -> EnsembleWork {
+    EnsembleWork {
         scenarios: setup.layout.points * setup.layout.scenarios,
         lanes: crate::plan::scenarios::LANES,
         bins_at_a_time: setup.layout.bins,
@@ -151,7 +161,12 @@ fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
         state: setup.program.state,
         shared: setup.program.shared.len(),
         bytes: setup.layout.working_bytes(),
-    };
+    }
+}
+
+/// What every point found.
+fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
+    let work = work_of(&setup);
     let zeros = results.zeros.iter().zip(&setup.plan.0.nodes).filter(|(bins, _)| **bins > 0);
     let warnings =
         zeros.map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins }).collect();

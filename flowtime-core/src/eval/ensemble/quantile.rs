@@ -231,7 +231,10 @@ mod tests {
             for size in [numbers.len().max(1), 1024, 777] {
                 let parts: Vec<&[f64]> = numbers.chunks(size).collect();
                 let found = quantile(isa, &parts, count, q, &mut Scratch::default());
-                assert!(found.to_bits() == wanted.to_bits() || found.is_nan() && wanted.is_nan(), "{found} is not {wanted}: q {q}");
+                assert!(
+                    found.to_bits() == wanted.to_bits() || found.is_nan() && wanted.is_nan(),
+                    "{found} is not {wanted}: q {q}"
+                );
             }
         }
     }

@@ -32,7 +32,14 @@ impl PointSeries {
     }
 
     /// The statistics of bin `t`.
-    pub(crate) fn set(&mut self, t: usize, scenarios: usize, of: &Moments, quantiles: &[f64], counts: &[u64]) {
+    pub(crate) fn set(
+        &mut self,
+        t: usize,
+        scenarios: usize,
+        of: &Moments,
+        quantiles: &[f64],
+        counts: &[u64],
+    ) {
         self.missing[t] = scenarios as u64 - of.count;
         let single = [
             (&mut self.mean, of.mean()),

@@ -124,7 +124,8 @@ impl Setup {
         let (kept, wishes, measures) = wishes(plan, options)?;
         let inputs = Inputs::new(plan, options, scenarios, swept)?;
         let mut computed = vec![false; data.nodes.len()];
-        let mut stack: Vec<u32> = kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
+        let mut stack: Vec<u32> =
+            kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
         while let Some(node) = stack.pop() {
             if !std::mem::replace(&mut computed[node as usize], true) {
                 stack.extend_from_slice(data.reads.of(node));
@@ -290,7 +291,10 @@ fn check_work(
 
 /// The kept nodes, what is wanted of each, and the measures.
 #[allow(clippy::type_complexity)]
-fn wishes(plan: &Plan, options: &EnsembleOptions) -> Result<(Vec<u32>, Vec<Wish>, Vec<(u32, Measure)>), Error> {
+fn wishes(
+    plan: &Plan,
+    options: &EnsembleOptions,
+) -> Result<(Vec<u32>, Vec<Wish>, Vec<(u32, Measure)>), Error> {
     let mut kept: Vec<u32> = Vec::new();
     let mut wishes: Vec<Wish> = Vec::new();
     let mut place = vec![usize::MAX; plan.0.nodes.len()];
@@ -441,7 +445,9 @@ impl Inputs {
         for (id, numbers) in swept {
             let input = plan.input(id)? as usize;
             if let Some(point) = numbers.iter().position(|x| x.is_infinite()) {
-                return Err(invalid(format!("the value for `{id}` is infinite in point {point} of the sweep")));
+                return Err(invalid(format!(
+                    "the value for `{id}` is infinite in point {point} of the sweep"
+                )));
             }
             inputs.varies[input] = Varies::Number;
             inputs.numbers[input] = Some((numbers.clone(), true));

@@ -78,7 +78,9 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
             .map(|wish| Mutex::new((0..layout.points).map(|_| PointSeries::new(wish, bins)).collect()))
             .collect(),
         chosen: Mutex::new(Results::room_for_series(setup, bins)),
-        zeros: Mutex::new(setup.shared_zeros.iter().map(|n| n * (layout.points * layout.scenarios) as u64).collect()),
+        zeros: Mutex::new(
+            setup.shared_zeros.iter().map(|n| n * (layout.points * layout.scenarios) as u64).collect(),
+        ),
         barrier: Barrier::new(setup.threads),
         takers: (0..passes * chunks).map(|_| [AtomicUsize::new(0), AtomicUsize::new(0)]).collect(),
         done: AtomicUsize::new(0),
@@ -100,7 +102,11 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
         return Err(cancelled());
     }
     let mut results = Results {
-        series: shared.results.into_iter().map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner)).collect(),
+        series: shared
+            .results
+            .into_iter()
+            .map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect(),
         chosen: shared.chosen.into_inner().unwrap_or_else(PoisonError::into_inner),
         measures: Vec::new(),
         zeros: shared.zeros.into_inner().unwrap_or_else(PoisonError::into_inner),
@@ -151,7 +157,8 @@ impl<'a> Worker<'a> {
         let setup = shared.setup;
         let passing = setup.wishes.iter().filter(|wish| wish.quantiles.is_empty()).count();
         let blocks = setup.layout.tasks.iter().map(Task::blocks).max().unwrap_or(0);
-        let rows = |matrix: &Option<_>| matrix.as_ref().map_or(Vec::new(), |_| vec![Row::ZERO; setup.layout.bins]);
+        let rows =
+            |matrix: &Option<_>| matrix.as_ref().map_or(Vec::new(), |_| vec![Row::ZERO; setup.layout.bins]);
         Worker {
             shared,
             setup,
@@ -244,16 +251,14 @@ impl<'a> Worker<'a> {
                 start(setup, around.pass, of_block, first, scenarios);
             }
             self.gather_series(first, scenarios, &chunk);
-            let given: Vec<Option<&Row>> =
-                setup.numbers.iter().map(|rows| rows.as_ref().map(|rows| &rows[task.block + block])).collect();
+            let given: Vec<Option<&Row>> = setup
+                .numbers
+                .iter()
+                .map(|rows| rows.as_ref().map(|rows| &rows[task.block + block]))
+                .collect();
             let mut outs = outs(setup, &mut state.waiting, &mut self.passing, blocks, block);
-            let mut of_block = Block {
-                state: of_block,
-                numbers: &given,
-                series: &self.series,
-                outs: &mut outs,
-                scenarios,
-            };
+            let mut of_block =
+                Block { state: of_block, numbers: &given, series: &self.series, outs: &mut outs, scenarios };
             self.machine.advance(around, &mut of_block, chunk.clone());
         }
         if is_last {
@@ -299,7 +304,8 @@ impl<'a> Worker<'a> {
                         Moments::of(setup.isa, lanes, wanted);
                     let mut at = counter;
                     for wanted in &wish.counters {
-                        let counts = &mut state.counts[(segment * room + k) * counters + at..][..wanted.len()];
+                        let counts =
+                            &mut state.counts[(segment * room + k) * counters + at..][..wanted.len()];
                         counts.fill(0);
                         wanted.count(setup.isa, lanes, counts);
                         at += wanted.len();
@@ -321,7 +327,8 @@ impl<'a> Worker<'a> {
         let mut all = locked(&self.shared.chosen);
         for point in task.first / count..=(task.first + task.scenarios - 1) / count {
             for (number, k) in self.setup.series.iter().enumerate() {
-                let Some(lane) = (point * count + k).checked_sub(task.first).filter(|l| *l < task.scenarios) else {
+                let Some(lane) = (point * count + k).checked_sub(task.first).filter(|l| *l < task.scenarios)
+                else {
                     continue;
                 };
                 let from = (point * chosen + number) * bins + chunk.start;
@@ -341,7 +348,8 @@ impl<'a> Worker<'a> {
             shared.states.iter().map(|state| state.read().unwrap_or_else(PoisonError::into_inner)).collect();
         let waiting = setup.wishes[..out].iter().filter(|wish| !wish.quantiles.is_empty()).count();
         let counters: usize = setup.wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
-        let counter: usize = setup.wishes[..out].iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
+        let counter: usize =
+            setup.wishes[..out].iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
         let counted: usize = wish.counters.iter().map(Counter::len).sum();
         let mut counts = vec![0u64; counted];
         let mut tree = Tree::default();
