@@ -42,7 +42,7 @@ metadata: {title: A queue}
 grid: {bins: 12, binSize: 30, binUnit: minutes, start: 2026-01-05T08:00:00Z}
 rng: {seed: 3}
 nodes:
-  - {id: arrivals, kind: pmf, unit: people, values: [5, 9, 16], probabilities: [0.3, 0.5, 0.2], policy: sample}
+  - {id: arrivals, kind: pmf, unit: people, pmf: {\"5\": 0.3, \"9\": 0.5, \"16\": 0.2}}
   - {id: capacity, kind: const, unit: people, values: 10}
   - {id: backlog, kind: expr, unit: people, expr: 'MAX(0, SHIFT(backlog, 1) + arrivals - capacity)'}
 outputs: [{series: backlog}, {series: arrivals}]
