@@ -219,7 +219,7 @@ fn every_declaration_has_a_comment() {
 #[test]
 fn every_function_is_called_from_rust_and_with_nulls_from_c() {
     let test = read(&here().join("tests-c/nulls.c"));
-    let from_rust = read(&here().join("src/tests.rs"));
+    let from_rust = read(&here().join("src/tests.rs")) + &read(&here().join("src/tests/ensembles.rs"));
     for name in exported() {
         assert!(from_rust.contains(&format!("{name}(")), "{name} is not in src/tests.rs");
         let constant = ["flowtime_version", "flowtime_version_number", "flowtime_abi_version"];
