@@ -4,6 +4,7 @@ CARGO ?= cargo
 TARGET = $${CARGO_TARGET_DIR:-target}
 FUZZ_SECONDS ?= 60
 MODELS ?= 100000
+KILLS ?= 1000
 
 .PHONY: help demo test test-long check msrv fuzz fuzz-replay docs
 
@@ -12,7 +13,7 @@ help:
 	@echo "make test           every test that takes minutes"
 	@echo "make test-python    the Python package alone (PYTHON=python3); make package-python: as users get it"
 	@echo "make test-python-oldest   the same with the oldest packages that it works with"
-	@echo "make test-long      $(MODELS) generated models; each fuzz target for $(FUZZ_SECONDS) s"
+	@echo "make test-long      $(MODELS) generated models; $(KILLS) killed writers; each fuzz target for $(FUZZ_SECONDS) s"
 	@echo "make test-sanitize  the C tests under AddressSanitizer, UBSan and valgrind"
 	@echo "make install        libflowtime, like a system library: PREFIX=/usr/local DESTDIR= LIBDIR=lib INCLUDEDIR=include STRIP="
 	@echo "make check          formatting, lints, documentation, generated pages, packaging"
@@ -33,6 +34,7 @@ test:
 
 test-long:
 	FLOWTIME_MODELS=$(MODELS) $(CARGO) test --release -p flowtime-core --test engine generated_models
+	FLOWTIME_KILLS=$(KILLS) $(CARGO) test --release -p flowtime-registry --test registry crowd -- --nocapture
 	$(MAKE) fuzz
 
 check:

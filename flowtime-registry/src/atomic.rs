@@ -235,7 +235,7 @@ impl Drop for Temporary {
 }
 
 /// A name that no other writer uses, in this process or another.
-fn temporary_path(parent: &Path) -> PathBuf {
+pub(crate) fn temporary_path(parent: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
@@ -243,7 +243,7 @@ fn temporary_path(parent: &Path) -> PathBuf {
 }
 
 /// Removes what killed processes left in a folder. Failing to is no reason not to write.
-fn remove_leftovers(parent: &Path) {
+pub(crate) fn remove_leftovers(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()) {
             remove_if_abandoned(&entry.path());
@@ -329,7 +329,7 @@ fn open_folder(path: &Path) -> io::Result<File> {
     File::options().read(true).share_mode(SHARE_ALL).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
 }
 
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     sync_names(path).map_err(|error| StoreError::io("write", path, error))
 }
 
@@ -361,7 +361,7 @@ fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| !found.is_dir())
 }
 
-fn parent_of(path: &Path) -> &Path {
+pub(crate) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

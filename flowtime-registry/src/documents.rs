@@ -194,7 +194,7 @@ impl Serialize for Number {
 }
 
 /// A seed; as text where a reader that knows only float64 would round it.
-struct Seed(u64);
+pub(crate) struct Seed(pub(crate) u64);
 
 impl Serialize for Seed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -225,7 +225,7 @@ impl OverrideEntry {
 }
 
 /// A text of the provenance document, whichever spelling it uses.
-fn provenance_text<'a>(run: &'a RunRecord<'_>, snake: &str, camel: &str) -> Option<&'a str> {
+pub(crate) fn provenance_text<'a>(run: &'a RunRecord<'_>, snake: &str, camel: &str) -> Option<&'a str> {
     let provenance = run.provenance.as_ref()?;
     provenance.get(snake).or_else(|| provenance.get(camel))?.as_str()
 }

@@ -129,7 +129,7 @@ impl StoreError {
             StoreError::Exists { .. } => "choose another name, or ask for it to be replaced",
             StoreError::NotFound { .. } => "check the id and the root folder",
             StoreError::InvalidId { .. } => {
-                "an id has 1 to 127 letters, digits, `.`, `_` and `-`, starts with a letter or digit and has no `..`"
+                "an id has 1 to 127 letters, digits, `.`, `_` and `-`, starts with a letter or digit, has no `..` and is no name of a device such as `con`"
             }
             StoreError::InvalidFileName { .. } => "use a bare file name that ends in `.csv`",
             StoreError::OutsideRoot { .. } => {
@@ -169,6 +169,18 @@ pub struct Fault {
     pub file: String,
     /// What is wrong with it.
     pub kind: FaultKind,
+}
+
+impl Fault {
+    /// A file that does not say what it has to.
+    pub(crate) fn malformed(file: &str) -> Self {
+        Fault { file: file.to_owned(), kind: FaultKind::Malformed }
+    }
+
+    /// A file that has to be there and is not listed.
+    pub(crate) fn unlisted(file: &str) -> Self {
+        Fault { file: file.to_owned(), kind: FaultKind::Unlisted }
+    }
 }
 
 /// What is wrong with a stored file.

@@ -1,16 +1,15 @@
 //! The folder of one run: `<root>/runs/<run_id>`.
 
-use crate::atomic::{create_folders, is_plain};
+use crate::artifact::{Labels, RunCatalog, checked_id, write_catalog};
+use crate::atomic::is_plain;
 use crate::documents::{IndexEntry, Manifest, RunDocument, SeriesIndex, Summary};
 use crate::error::{Fault, FaultKind, StoreError};
 use crate::record::RunRecord;
 use crate::series_csv::write_series_csv;
-use crate::sums::{SUMS_FILE, SummedFolder, check_sums, file_sum, open_file};
-use flowtime_core::provenance::valid_id;
+use crate::storage::{Directory, Found, Staging, Storage, read_file};
+use crate::sums::{SUMS_FILE, SummedFolder, check_sums, file_sum};
 use serde::Serialize;
-use std::collections::HashSet;
-use std::fs;
-use std::io::Read;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a JSON document that is read back.
@@ -82,30 +81,41 @@ pub struct StoredRun {
 /// When the id or a file name is not allowed, the run exists and is to be refused, the user interrupts,
 /// or the system refuses; nothing is left behind then.
 pub fn write_run(root: &Path, run: &RunRecord<'_>, existing: OnExisting) -> Result<WrittenRun, StoreError> {
+    let storage = Directory::new(root);
+    let outcome = store_run(&storage, run, existing)?;
+    Ok(WrittenRun { path: root.join(run_path(&storage, run.run_id)?), outcome })
+}
+
+/// Stores a run in `runs/<run_id>`.
+pub(crate) fn store_run(
+    storage: &dyn Storage,
+    run: &RunRecord<'_>,
+    existing: OnExisting,
+) -> Result<Outcome, StoreError> {
     check_file_names(run)?;
-    let path = run_path(root, run.run_id)?;
-    create_folders(&root.join("runs"))?;
-    check_under_root(root, &root.join("runs"))?;
+    let path = run_path(storage, run.run_id)?;
     match existing {
-        OnExisting::Refuse if fs::symlink_metadata(&path).is_ok() => return Err(StoreError::Exists { path }),
-        OnExisting::Reuse if run_state(root, run.run_id)? == RunState::Whole => {
-            return Ok(WrittenRun { path, outcome: Outcome::Reused });
+        OnExisting::Refuse if storage.look(&path)?.is_some() => {
+            return Err(StoreError::Exists { path: storage.locate(&path) });
+        }
+        OnExisting::Reuse if state_of(storage, run.run_id)? == RunState::Whole => {
+            return Ok(Outcome::Reused);
         }
         _ => {}
     }
-    let mut staged = write_files(&path, run)?.seal()?;
+    let mut staged = write_files(storage, &path, run)?;
     go_on(run)?;
     match staged.commit(false) {
-        Ok(()) => return Ok(WrittenRun { path, outcome: Outcome::Written }),
+        Ok(()) => return Ok(Outcome::Written),
         Err(StoreError::Exists { .. }) if existing != OnExisting::Refuse => {}
         Err(error) => return Err(error),
     }
     // Another writer of the same run may have been quicker.
-    if existing == OnExisting::Reuse && run_state(root, run.run_id)? == RunState::Whole {
-        return Ok(WrittenRun { path, outcome: Outcome::Reused });
+    if existing == OnExisting::Reuse && state_of(storage, run.run_id)? == RunState::Whole {
+        return Ok(Outcome::Reused);
     }
     staged.commit(true)?;
-    Ok(WrittenRun { path, outcome: Outcome::Replaced })
+    Ok(Outcome::Replaced)
 }
 
 /// Checks what is stored under a run's id, reading every byte of it.
@@ -114,55 +124,50 @@ pub fn write_run(root: &Path, run: &RunRecord<'_>, existing: OnExisting) -> Resu
 ///
 /// When the id is not allowed or the root cannot be read.
 pub fn run_state(root: &Path, run_id: &str) -> Result<RunState, StoreError> {
+    state_of(&Directory::new(root), run_id)
+}
+
+fn state_of(storage: &dyn Storage, run_id: &str) -> Result<RunState, StoreError> {
     // A run that is replaced while it is read looks damaged; then its checksums are others.
     const ATTEMPTS: usize = 5;
-    let sums = run_path(root, run_id)?.join(SUMS_FILE);
-    let mut before = file_sum(&sums).ok();
+    let path = run_path(storage, run_id)?;
+    let sums = format!("{path}/{SUMS_FILE}");
+    let mut before = file_sum(storage, &sums).ok();
     for _ in 1..ATTEMPTS {
-        let state = look_at(root, run_id)?;
-        let after = file_sum(&sums).ok();
+        let state = look_at(storage, &path, run_id)?;
+        let after = file_sum(storage, &sums).ok();
         if !matches!(state, RunState::Damaged(_)) || after == before {
             return Ok(state);
         }
         before = after;
     }
-    look_at(root, run_id)
+    look_at(storage, &path, run_id)
 }
 
-fn look_at(root: &Path, run_id: &str) -> Result<RunState, StoreError> {
-    let path = run_path(root, run_id)?;
-    match fs::symlink_metadata(&path) {
-        Ok(_) => {}
-        Err(error) => {
-            return match StoreError::io("read", &path, error) {
-                StoreError::NotFound { .. } => Ok(RunState::Absent),
-                error => Err(error),
-            };
-        }
-    }
-    match check_under_root(root, &path) {
-        // It went while it was looked at.
-        Err(StoreError::NotFound { .. }) => return Ok(RunState::Absent),
-        checked => checked?,
-    }
-    let (sums, mut faults) = match check_sums(&path) {
+fn look_at(storage: &dyn Storage, path: &str, run_id: &str) -> Result<RunState, StoreError> {
+    let (sums, mut faults) = match check_sums(storage, path) {
         Err(StoreError::NotFound { .. }) => return Ok(RunState::Absent),
         checked => checked?,
     };
     if faults.is_empty() {
-        let required = [SPEC_FILE, RUN_FILE, MANIFEST_FILE, INDEX_FILE].map(str::to_owned);
-        let series = series_files(&path, run_id);
-        if series.is_none() {
-            faults.push(Fault { file: MANIFEST_FILE.to_owned(), kind: FaultKind::Malformed });
-        }
-        let unlisted = required.into_iter().chain(series.into_iter().flatten());
-        faults.extend(
-            unlisted
-                .filter(|file| !sums.contains_key(file))
-                .map(|file| Fault { file, kind: FaultKind::Unlisted }),
-        );
+        faults = unlisted(storage, path, run_id, &sums);
     }
     Ok(if faults.is_empty() { RunState::Whole } else { RunState::Damaged(faults) })
+}
+
+/// The files that a run has to have and that its checksums do not list.
+pub(crate) fn unlisted(
+    storage: &dyn Storage,
+    path: &str,
+    run_id: &str,
+    sums: &BTreeMap<String, String>,
+) -> Vec<Fault> {
+    let required = [SPEC_FILE, RUN_FILE, MANIFEST_FILE, INDEX_FILE].map(str::to_owned);
+    let Some(series) = series_files(storage, path, run_id) else {
+        return vec![Fault { file: MANIFEST_FILE.to_owned(), kind: FaultKind::Malformed }];
+    };
+    let required = required.into_iter().chain(series).filter(|file| !sums.contains_key(file));
+    required.map(|file| Fault { file, kind: FaultKind::Unlisted }).collect()
 }
 
 /// Reads a stored run's documents after checking all its files.
@@ -171,13 +176,15 @@ fn look_at(root: &Path, run_id: &str) -> Result<RunState, StoreError> {
 ///
 /// [`StoreError::NotFound`] when there is none, [`StoreError::Damaged`] with every fault.
 pub fn read_run(root: &Path, run_id: &str) -> Result<StoredRun, StoreError> {
-    let path = run_path(root, run_id)?;
-    match run_state(root, run_id)? {
+    let storage = Directory::new(root);
+    let folder = run_path(&storage, run_id)?;
+    let path = root.join(&folder);
+    match state_of(&storage, run_id)? {
         RunState::Absent => Err(StoreError::NotFound { path }),
         RunState::Damaged(faults) => Err(StoreError::Damaged { path, faults }),
         RunState::Whole => {
             let read = |file: &str| {
-                read_json(&path.join(file)).ok_or_else(|| StoreError::Damaged {
+                read_json(&storage, &format!("{folder}/{file}")).ok_or_else(|| StoreError::Damaged {
                     path: path.clone(),
                     faults: vec![Fault { file: file.to_owned(), kind: FaultKind::Malformed }],
                 })
@@ -188,14 +195,18 @@ pub fn read_run(root: &Path, run_id: &str) -> Result<StoredRun, StoreError> {
     }
 }
 
-const SPEC_FILE: &str = "spec.yaml";
-const RUN_FILE: &str = "run.json";
-const MANIFEST_FILE: &str = "manifest.json";
-const PROVENANCE_FILE: &str = "provenance.json";
-const INDEX_FILE: &str = "series/index.json";
+pub(crate) const SPEC_FILE: &str = "spec.yaml";
+pub(crate) const RUN_FILE: &str = "run.json";
+pub(crate) const MANIFEST_FILE: &str = "manifest.json";
+pub(crate) const PROVENANCE_FILE: &str = "provenance.json";
+pub(crate) const INDEX_FILE: &str = "series/index.json";
 
-fn write_files(path: &Path, run: &RunRecord<'_>) -> Result<SummedFolder, StoreError> {
-    let mut folder = SummedFolder::beside(path)?;
+fn write_files<'s>(
+    storage: &'s dyn Storage,
+    path: &str,
+    run: &RunRecord<'_>,
+) -> Result<Box<dyn Staging + 's>, StoreError> {
+    let mut folder = SummedFolder::over(storage.stage(path)?, storage.locate(path));
     folder.write(SPEC_FILE, |file| file.write_all(run.spec_yaml.as_bytes()))?;
     let mut entries = Vec::with_capacity(run.outputs.len());
     for series in &run.outputs {
@@ -227,7 +238,11 @@ fn write_files(path: &Path, run: &RunRecord<'_>) -> Result<SummedFolder, StoreEr
         go_on(run)?;
         folder.write(extra.path, |file| (extra.write)(file))?;
     }
-    Ok(folder)
+    let catalog = RunCatalog::of(run);
+    write_catalog(&mut folder, &catalog)?;
+    let mut staged = folder.seal()?;
+    Labels::of_run(&catalog).write(&mut *staged, storage, path)?;
+    Ok(staged)
 }
 
 /// Stops here when the user asked for that.
@@ -238,7 +253,12 @@ fn go_on(run: &RunRecord<'_>) -> Result<(), StoreError> {
     }
 }
 
-fn write_json(folder: &mut SummedFolder, file: &str, document: &impl Serialize) -> Result<(), StoreError> {
+/// Writes a document as people like to read it.
+fn write_json<S: Staging>(
+    folder: &mut SummedFolder<S>,
+    file: &str,
+    document: &impl Serialize,
+) -> Result<(), StoreError> {
     folder.write(file, |writer| {
         serde_json::to_writer_pretty(&mut *writer, document)?;
         writer.write_all(b"\n")
@@ -247,8 +267,8 @@ fn write_json(folder: &mut SummedFolder, file: &str, document: &impl Serialize) 
 }
 
 /// The series files that the manifest names; `None` when it is not this run's manifest.
-fn series_files(path: &Path, run_id: &str) -> Option<Vec<String>> {
-    let manifest = read_json(&path.join(MANIFEST_FILE))?;
+fn series_files(storage: &dyn Storage, path: &str, run_id: &str) -> Option<Vec<String>> {
+    let manifest = read_json(storage, &format!("{path}/{MANIFEST_FILE}"))?;
     if manifest.get("run_id")?.as_str()? != run_id {
         return None;
     }
@@ -256,26 +276,18 @@ fn series_files(path: &Path, run_id: &str) -> Option<Vec<String>> {
     series.iter().map(|entry| Some(entry.get("path")?.as_str()?.to_owned())).collect()
 }
 
-fn read_json(path: &Path) -> Option<serde_json::Value> {
-    let mut bytes = Vec::new();
-    open_file(path).ok()?.take(MAX_DOCUMENT_BYTES).read_to_end(&mut bytes).ok()?;
-    serde_json::from_slice(&bytes).ok()
+fn read_json(storage: &dyn Storage, path: &str) -> Option<serde_json::Value> {
+    serde_json::from_slice(&read_file(storage, path, MAX_DOCUMENT_BYTES).ok()?).ok()
 }
 
-fn run_path(root: &Path, run_id: &str) -> Result<PathBuf, StoreError> {
-    if !valid_id(run_id) {
-        return Err(StoreError::InvalidId { id: run_id.to_owned() });
-    }
-    Ok(root.join("runs").join(run_id))
-}
-
-/// Refuses a folder that is a link to somewhere else, or lies under one.
-fn check_under_root(root: &Path, folder: &Path) -> Result<(), StoreError> {
-    let resolve = |path: &Path| fs::canonicalize(path).map_err(|error| StoreError::io("read", path, error));
-    if resolve(folder)?.starts_with(resolve(root)?) {
-        Ok(())
-    } else {
-        Err(StoreError::OutsideRoot { path: folder.to_owned(), root: root.to_owned() })
+fn run_path(storage: &dyn Storage, run_id: &str) -> Result<String, StoreError> {
+    let path = format!("runs/{}", checked_id(run_id)?);
+    // A link would be replaced, or read, wherever it leads.
+    match storage.look(&path)? {
+        Some(Found::Other) => {
+            Err(StoreError::OutsideRoot { path: storage.locate(&path), root: storage.locate("") })
+        }
+        _ => Ok(path),
     }
 }
 

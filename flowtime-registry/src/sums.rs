@@ -2,11 +2,12 @@
 
 use crate::atomic::{StagedFolder, is_plain};
 use crate::error::{Fault, FaultKind, StoreError};
+use crate::storage::{Found, Staging, Storage, read_file};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The name of the file that lists the checksums of all others, and is written last.
 pub const SUMS_FILE: &str = "SHA256SUMS";
@@ -16,10 +17,10 @@ const MAX_SUMS_BYTES: u64 = 64 << 20;
 
 /// A folder that is being written, with the checksum of each of its files.
 #[derive(Debug)]
-pub struct SummedFolder {
-    staged: StagedFolder,
+pub struct SummedFolder<S: Staging = StagedFolder> {
+    staged: S,
     sums: BTreeMap<String, String>,
-    target: std::path::PathBuf,
+    target: PathBuf,
 }
 
 impl SummedFolder {
@@ -29,8 +30,14 @@ impl SummedFolder {
     ///
     /// Those of [`StagedFolder::beside`].
     pub fn beside(target: &Path) -> Result<Self, StoreError> {
-        let staged = StagedFolder::beside(target)?;
-        Ok(SummedFolder { staged, sums: BTreeMap::new(), target: target.to_owned() })
+        Ok(SummedFolder::over(StagedFolder::beside(target)?, target.to_owned()))
+    }
+}
+
+impl<S: Staging> SummedFolder<S> {
+    /// Starts a folder over one that is being written; messages call it `target`.
+    pub(crate) fn over(staged: S, target: PathBuf) -> Self {
+        SummedFolder { staged, sums: BTreeMap::new(), target }
     }
 
     /// Writes a file and returns its SHA-256 in hex, taken from what goes to the disk.
@@ -58,7 +65,7 @@ impl SummedFolder {
     /// # Errors
     ///
     /// When it cannot be written.
-    pub fn seal(self) -> Result<StagedFolder, StoreError> {
+    pub fn seal(self) -> Result<S, StoreError> {
         let mut staged = self.staged;
         let mut text = String::new();
         for (file, sum) in &self.sums {
@@ -73,7 +80,7 @@ impl SummedFolder {
 }
 
 struct Hashing {
-    file: File,
+    file: Box<dyn Write>,
     hasher: Sha256,
 }
 
@@ -94,39 +101,44 @@ impl Write for Hashing {
 /// # Errors
 ///
 /// [`StoreError::NotFound`] when there is no such folder, [`StoreError::NotAFolder`] when it is a file.
-pub(crate) fn check_sums(folder: &Path) -> Result<(BTreeMap<String, String>, Vec<Fault>), StoreError> {
-    let found = fs::metadata(folder).map_err(|error| StoreError::io("read", folder, error))?;
-    if !found.is_dir() {
-        return Err(StoreError::NotAFolder { path: folder.to_owned() });
+pub(crate) fn check_sums(
+    storage: &dyn Storage,
+    folder: &str,
+) -> Result<(BTreeMap<String, String>, Vec<Fault>), StoreError> {
+    match storage.look(folder)? {
+        Some(Found::Folder) => {}
+        Some(_) => return Err(StoreError::NotAFolder { path: storage.locate(folder) }),
+        None => return Err(StoreError::NotFound { path: storage.locate(folder) }),
     }
     let fault = |file: &str, kind| Fault { file: file.to_owned(), kind };
-    let sums = match read_sums(folder) {
+    let sums = match read_sums(storage, folder) {
         Ok(sums) => sums,
         Err(kind) => return Ok((BTreeMap::new(), vec![fault(SUMS_FILE, kind)])),
     };
     let faults = sums
         .iter()
-        .filter_map(|(file, sum)| match file_sum(&folder.join(file)) {
+        .filter_map(|(file, sum)| match file_sum(storage, &format!("{folder}/{file}")) {
             Ok(found) if found == *sum => None,
             Ok(_) => Some(fault(file, FaultKind::Changed)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(fault(file, FaultKind::Missing)),
-            Err(_) => Some(fault(file, FaultKind::Unreadable)),
+            Err(error) => Some(fault(file, absent_or(FaultKind::Unreadable, &error))),
         })
         .collect();
     Ok((sums, faults))
 }
 
-fn read_sums(folder: &Path) -> Result<BTreeMap<String, String>, FaultKind> {
-    let mut text = String::new();
-    let read = open_file(&folder.join(SUMS_FILE))
-        .and_then(|file| file.take(MAX_SUMS_BYTES + 1).read_to_string(&mut text));
-    match read {
-        Ok(bytes) if bytes as u64 > MAX_SUMS_BYTES => return Err(FaultKind::Malformed),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FaultKind::Missing),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(FaultKind::Malformed),
-        Err(_) => return Err(FaultKind::Unreadable),
+/// Missing when that is what an error says.
+fn absent_or(kind: FaultKind, error: &StoreError) -> FaultKind {
+    match error {
+        StoreError::NotFound { .. } | StoreError::NotAFolder { .. } => FaultKind::Missing,
+        _ => kind,
     }
+}
+
+/// The sums that a folder lists, by file.
+pub(crate) fn read_sums(storage: &dyn Storage, folder: &str) -> Result<BTreeMap<String, String>, FaultKind> {
+    let bytes = read_file(storage, &format!("{folder}/{SUMS_FILE}"), MAX_SUMS_BYTES)
+        .map_err(|error| absent_or(FaultKind::Unreadable, &error))?;
+    let text = String::from_utf8(bytes).map_err(|_| FaultKind::Malformed)?;
     let mut sums = BTreeMap::new();
     for line in text.split_terminator('\n') {
         let (sum, file) = line.split_once("  ").ok_or(FaultKind::Malformed)?;
@@ -139,8 +151,8 @@ fn read_sums(folder: &Path) -> Result<BTreeMap<String, String>, FaultKind> {
 }
 
 /// The SHA-256 of a regular file in hex.
-pub(crate) fn file_sum(path: &Path) -> io::Result<String> {
-    let mut file = open_file(path)?;
+pub(crate) fn file_sum(storage: &dyn Storage, path: &str) -> Result<String, StoreError> {
+    let mut file = storage.open(path, 0)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -148,9 +160,14 @@ pub(crate) fn file_sum(path: &Path) -> io::Result<String> {
             Ok(0) => return Ok(hex(&hasher.finalize())),
             Ok(read) => hasher.update(&buffer[..read]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(StoreError::io("read", &storage.locate(path), error)),
         }
     }
+}
+
+/// The SHA-256 of bytes in hex.
+pub(crate) fn bytes_sum(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Opens a regular file: opening a pipe would wait for a writer that never comes.

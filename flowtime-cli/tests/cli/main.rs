@@ -7,6 +7,7 @@ mod ensemble;
 mod harness;
 mod hostile;
 mod run;
+mod store;
 mod system;
 mod templates;
 mod text;

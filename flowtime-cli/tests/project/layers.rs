@@ -125,7 +125,7 @@ fn crates_depend_downwards() {
     for (name, allowed) in [
         ("flowtime-core", &[][..]),
         ("flowtime-draw", &[]),
-        ("flowtime-registry", &["flowtime-core"]),
+        ("flowtime-registry", &["flowtime-core", "flowtime-draw"]),
         ("flowtime-cli", &["flowtime-core", "flowtime-draw", "flowtime-registry"]),
         ("flowtime-ffi", &["flowtime-core"]),
         ("flowtime-py", &["flowtime-core", "flowtime-cli", "flowtime-draw", "flowtime-registry"]),
@@ -138,6 +138,35 @@ fn crates_depend_downwards() {
             assert!(allowed.contains(&other), "{name} depends on {other}");
         }
     }
+}
+
+/// Only the workspace knows authoring and execution; everything else of its crate moves bytes.
+#[test]
+fn the_registry_never_evaluates() {
+    const ENGINE: &[&str] = &["compile", "eval", "plan", "Plan", "Run", "Runner", "RunOptions", "Template"];
+    let mut seen = 0;
+    for (path, code) in sources("flowtime-registry") {
+        if path.starts_with("workspace") {
+            continue;
+        }
+        seen += 1;
+        // What it calls and imports of the core; names of its own, such as the kind `Run`, are its own.
+        let words: Vec<&str> = code
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        for call in ["compile", "evaluate", "eval", "analysis"] {
+            assert!(!words.contains(&call), "flowtime-registry/src/{path} names `{call}`");
+        }
+        for import in code.split("flowtime_core::").skip(1) {
+            let names = import.split(';').next().unwrap_or_default();
+            let names = names.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            for name in names.take_while(|name| !["fn", "pub", "let", "impl"].contains(name)) {
+                assert!(!ENGINE.contains(&name), "flowtime-registry/src/{path} imports `{name}`");
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} files");
 }
 
 #[test]
@@ -164,6 +193,25 @@ fn only_the_registry_writes_files() {
     }
     let registry: String = sources("flowtime-registry").into_iter().map(|(_, code)| code).collect();
     assert!(registry.contains("fs::rename") || registry.contains("persist"), "nobody writes files any more");
+}
+
+/// Authoring and execution meet in the workspace and nowhere else in the registry.
+#[test]
+fn only_the_workspace_compiles_and_evaluates() {
+    const COMPUTES: &[&str] =
+        &[".compile()", "RunOptions", "Template::", "GenerateOptions", "run_warnings", "examine(", "Plan"];
+    let (mut inside, mut outside) = (String::new(), 0);
+    for (path, code) in sources("flowtime-registry") {
+        if path.starts_with("workspace/") {
+            inside.push_str(&code);
+            continue;
+        }
+        outside += 1;
+        for computes in COMPUTES {
+            assert!(!code.contains(computes), "flowtime-registry/src/{path} uses {computes}");
+        }
+    }
+    assert!(outside > 20 && COMPUTES.iter().all(|computes| inside.contains(computes)));
 }
 
 #[test]

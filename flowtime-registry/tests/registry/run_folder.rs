@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-fn assert_valid(schema: &str, document: &serde_json::Value) {
+pub(crate) fn assert_valid(schema: &str, document: &serde_json::Value) {
     let schema = serde_json::from_str(schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<_> = validator.iter_errors(document).map(|error| error.to_string()).collect();
@@ -32,11 +32,20 @@ fn every_file_is_there_and_sha256sum_agrees() {
     assert_eq!(written.path, root.path().join("runs/run_0123456789abcdef"));
     assert_eq!(
         names(&written.path),
-        ["SHA256SUMS", "manifest.json", "provenance.json", "run.json", "series", "spec.yaml"]
+        [
+            "SHA256SUMS",
+            "catalog.json",
+            "labels.json",
+            "manifest.json",
+            "provenance.json",
+            "run.json",
+            "series",
+            "spec.yaml"
+        ]
     );
     assert_eq!(names(&written.path.join("series")), ["index.json", "node_0.csv", "node_1.csv", "node_2.csv"]);
     let sums = fs::read_to_string(written.path.join("SHA256SUMS")).unwrap();
-    assert_eq!(sums.lines().count(), 8);
+    assert_eq!(sums.lines().count(), 9);
     if cfg!(target_os = "linux") {
         let check = Command::new("sha256sum")
             .args(["-c", "--strict", "SHA256SUMS"])

@@ -11,13 +11,14 @@ use crate::exit::{Exit, Failure};
 use crate::input::{self, Loaded};
 use crate::interrupt;
 use crate::limits;
-use crate::overrides::Override;
+use crate::overrides;
 use crate::progress::Progress;
 use crate::terminal::Terminal;
 use answer::Answer;
 use flowtime_core::{
     EnsembleOptions, InputValue, NodeKind, Plan, PmfPolicy, ScenarioInput, Statistic, SweepPoints,
 };
+use flowtime_registry::Override;
 use output::Target;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -38,7 +39,7 @@ pub(crate) struct Finished<'a> {
 pub(crate) fn perform(arguments: &EnsembleArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = Target::of(arguments)?;
     let started = Instant::now();
-    let overrides = arguments.set.iter().map(|text| Override::read(text)).collect::<Result<Vec<_>, _>>()?;
+    let overrides = arguments.set.iter().map(|text| overrides::read(text)).collect::<Result<Vec<_>, _>>()?;
     let (loaded, plan) = input::compile(&arguments.model, &arguments.reading)?;
     let name = input::name_of(&arguments.model);
     let progress = Progress::new(name, terminal.err_is_terminal && !arguments.quiet);
@@ -111,7 +112,7 @@ fn options(arguments: &EnsembleArguments, overrides: &[Override]) -> Result<Ense
         options = options.measure(node, *measure);
     }
     for given in overrides {
-        let value = match given.input() {
+        let value = match given.value.clone() {
             InputValue::Number(number) => ScenarioInput::Number(number),
             InputValue::Series(series) => ScenarioInput::Series(series),
             _ => return Err(Failure::internal()),

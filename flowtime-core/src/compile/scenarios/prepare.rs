@@ -11,13 +11,14 @@ pub(super) fn written_out(graph: &Graph, request: &Request) -> Graph {
     let mut graph = graph.clone();
     let varying = varying(&graph, request);
     open_scans(&mut graph, |id| varying[id.index()], true);
-    for index in 0..varying.len() {
-        if let (true, &Op::Delay { x, lag, fill }) = (varying[index], &graph.values[index].op) {
+    // Values that were added are no delays.
+    for (value, varying) in graph.values.iter_mut().zip(varying) {
+        if let (true, &Op::Delay { x, lag, fill }) = (varying, &value.op) {
             let operand = match u32::try_from(lag) {
                 Ok(lag) if (lag as usize) < request.bins => Operand::Value { id: x, lag, fill },
                 _ => Operand::Literal(fill),
             };
-            graph.values[index].op = Op::Unary(Unary::Copy, operand);
+            value.op = Op::Unary(Unary::Copy, operand);
         }
     }
     graph

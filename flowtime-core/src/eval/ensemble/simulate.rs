@@ -6,10 +6,11 @@
 //! leaves, and look for quantiles.
 
 use super::barrier::{Barrier, Broken};
+use super::collected::{PartBin, PointSeries, Results};
 use super::layout::Task;
 use super::moments::{Moments, Tree, Wanted};
 use super::quantile::{Scratch, quantile};
-use super::results::{PointSeries, Results};
+use super::search::Tally;
 use super::setup::{Counter, Setup};
 use crate::error::Error;
 use crate::eval::control::{Control, cancelled};
@@ -39,6 +40,8 @@ struct Shared<'a> {
     setup: &'a Setup,
     states: Vec<RwLock<TaskState>>,
     results: Vec<Mutex<Vec<PointSeries>>>,
+    /// By kept series and bin, where the scenarios are a part of an ensemble.
+    parts: Vec<Mutex<Vec<PartBin>>>,
     /// By kept series and chosen scenario, in all points.
     chosen: Mutex<Vec<Vec<f64>>>,
     zeros: Mutex<Vec<u64>>,
@@ -77,6 +80,10 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
             .iter()
             .map(|wish| Mutex::new((0..layout.points).map(|_| PointSeries::new(wish, bins)).collect()))
             .collect(),
+        parts: match setup.intervals {
+            Some(_) => setup.wishes.iter().map(|_| Mutex::new(vec![PartBin::default(); bins])).collect(),
+            None => Vec::new(),
+        },
         chosen: Mutex::new(Results::room_for_series(setup, bins)),
         zeros: Mutex::new(
             setup.shared_zeros.iter().map(|n| n * (layout.points * layout.scenarios) as u64).collect(),
@@ -101,9 +108,16 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
     if shared.stopped.load(Ordering::Relaxed) {
         return Err(cancelled());
     }
+    // Other threads may have done the last tasks.
+    control.reached(shared.done.load(Ordering::Relaxed))?;
     let mut results = Results {
         series: shared
             .results
+            .into_iter()
+            .map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect(),
+        parts: shared
+            .parts
             .into_iter()
             .map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner))
             .collect(),
@@ -274,7 +288,7 @@ impl<'a> Worker<'a> {
             for lane in 0..LANES {
                 let k = (first + lane.min(scenarios - 1)) % count;
                 for (row, t) in rows.iter_mut().zip(chunk.clone()) {
-                    row.0[lane] = matrix[(k, t)];
+                    row.0[lane] = matrix[(self.setup.first + k, t)];
                 }
             }
         }
@@ -363,7 +377,10 @@ impl<'a> Worker<'a> {
             })
             .peekable();
         while let Some((task, state, number, segment)) = segments.next() {
-            tree.push(segment.leaf, state.moments[(number * setup.wishes.len() + out) * room + k]);
+            tree.push(
+                setup.first_leaf() + segment.leaf,
+                state.moments[(number * setup.wishes.len() + out) * room + k],
+            );
             let of_segment = &state.counts[(number * room + k) * counters + counter..][..counted];
             counts.iter_mut().zip(of_segment).for_each(|(all, leaf)| *all += u64::from(*leaf));
             if !wish.quantiles.is_empty() {
@@ -375,6 +392,17 @@ impl<'a> Worker<'a> {
             }
             let moments = tree.root();
             self.values.clear();
+            if let Some(intervals) = &setup.intervals {
+                let mut tallies: Vec<Tally> =
+                    intervals[out][from + k].iter().map(|i| Tally::new(*i)).collect();
+                for tally in &mut tallies {
+                    parts.iter().for_each(|part| tally.take(setup.isa, part));
+                }
+                let mut of_series = locked(&shared.parts[out]);
+                of_series[from + k] =
+                    PartBin { tree: std::mem::take(&mut tree), counts: counts.clone(), tallies };
+                continue;
+            }
             for q in &wish.quantiles {
                 let x = quantile(setup.isa, &parts, moments.count as usize, *q, &mut self.scratch);
                 self.values.push(x);

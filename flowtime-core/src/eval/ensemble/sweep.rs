@@ -1,7 +1,7 @@
 //! Ensembles at many points: inputs that take one number after the other.
 
-use super::ensemble::{Ensemble, ensembles};
 use super::options::EnsembleOptions;
+use super::result::{Ensemble, ensembles};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::plan::Plan;
