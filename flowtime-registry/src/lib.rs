@@ -26,6 +26,7 @@ mod series_parquet;
 mod storage;
 mod suggest;
 mod sums;
+mod table_parquet;
 mod workspace;
 
 pub use artifact::{
@@ -54,6 +55,7 @@ pub use series_csv::write_series_csv;
 pub use series_parquet::{PARQUET_FILE, write_series_parquet};
 pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
+pub use table_parquet::{Cells, ColumnKind, ParquetTable};
 pub use workspace::{
     BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, ModelRef,
     ModelRequest, OutputSeries, Override, PLOT_FILE, ParameterDifference, Resolved, RunRef, RunRequest,

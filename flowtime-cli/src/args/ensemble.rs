@@ -53,7 +53,7 @@ pub(crate) struct EnsembleArguments {
     /// Threads to work with; 0 is one for each processor. The results are the same
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
-    /// Where the table goes: FILE.csv, FILE.json, `-` for standard output, or a folder DIR/ensembles/<id> with everything
+    /// Where the table goes: FILE.csv, FILE.json, FILE.parquet, `-` for standard output, or a folder DIR/ensembles/<id> with everything
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
     /// Form of the table
@@ -82,6 +82,8 @@ pub(crate) enum TableFormat {
     Csv,
     // A list of numbers for each series and statistic.
     Json,
+    // The rows of the CSV form, in columns.
+    Parquet,
 }
 
 impl TableFormat {
@@ -90,6 +92,7 @@ impl TableFormat {
         match self {
             TableFormat::Csv => "csv",
             TableFormat::Json => "json",
+            TableFormat::Parquet => "parquet",
         }
     }
 }

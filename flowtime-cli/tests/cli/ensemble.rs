@@ -129,3 +129,14 @@ fn arguments_that_do_not_fit_are_refused_before_work_starts() {
     place.run(&["ensemble", "queue.yaml", "-n", "2", "--output", "queue.yaml/a.csv"]).exits(1);
     assert_eq!(names(&place.path("data")), [""; 0]);
 }
+
+#[test]
+fn tables_as_parquet() {
+    let place = Place::new();
+    place.run(&["ensemble", "queue.yaml", "-n", "20", "--output", "t.parquet", "--quiet"]).exits(0);
+    let bytes = std::fs::read(place.path("t.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    let has = |word: &str| bytes.windows(word.len()).any(|found| found == word.as_bytes());
+    assert!(["bin", "time", "series", "statistic", "value", "backlog", "q0.95"].into_iter().all(has));
+    assert!(has("flowtime.scenarios"));
+}

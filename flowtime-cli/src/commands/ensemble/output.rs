@@ -40,7 +40,7 @@ impl Target {
             };
         };
         let ending = path.extension().map(|extension| extension.to_ascii_lowercase());
-        let of_file = [TableFormat::Csv, TableFormat::Json]
+        let of_file = [TableFormat::Csv, TableFormat::Json, TableFormat::Parquet]
             .into_iter()
             .find(|format| ending.as_deref().is_some_and(|ending| ending == format.extension()));
         let target = if path.as_os_str() == "-" {
@@ -110,6 +110,7 @@ fn write_table(file: &mut dyn Write, finished: &Finished<'_>, format: TableForma
     match format {
         TableFormat::Csv => table::write_csv(file, finished),
         TableFormat::Json => table::write_json(file, finished),
+        TableFormat::Parquet => table::write_parquet(file, finished),
     }
 }
 
@@ -126,7 +127,7 @@ fn write_folder(root: &Path, finished: &Finished<'_>, format: TableFormat) -> Re
     let statistics = format!("statistics.{}", format.extension());
     folder.write(&statistics, |file| write_table(file, finished, format))?;
     // The object has the measures already.
-    if format == TableFormat::Csv && finished.answer.first.measures().len() > 0 {
+    if format != TableFormat::Json && finished.answer.first.measures().len() > 0 {
         folder.write("scenarios.csv", |file| table::write_scenarios(file, finished))?;
     }
     if finished.arguments.plot {

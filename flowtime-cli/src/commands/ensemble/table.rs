@@ -5,6 +5,8 @@ use super::answer::{Point, measure_name, statistics};
 use crate::interrupt;
 use flowtime_core::Grid;
 use flowtime_core::provenance::{format_number, write_number};
+use flowtime_registry::{Cells, ColumnKind, ParquetTable};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -61,6 +63,49 @@ pub(crate) fn write_csv(file: &mut dyn Write, finished: &Finished<'_>) -> io::Re
         }
     }
     out.flush()
+}
+
+/// The rows of the CSV form in columns; without `time` where the grid has no start.
+pub(crate) fn write_parquet(file: &mut dyn Write, finished: &Finished<'_>) -> io::Result<()> {
+    let grid = finished.plan.grid();
+    let points = finished.answer.points();
+    let bins: Vec<i64> = (0..grid.bins() as i64).collect();
+    let times: Option<Vec<i64>> = (0..grid.bins())
+        .map(|bin| Some(grid.bin_start(bin)?.parse::<Timestamp>().ok()?.as_millisecond()))
+        .collect();
+    let mut columns: Vec<(&str, ColumnKind)> = Vec::new();
+    columns.extend(points.iter().take(1).flat_map(|p| &p.inputs).map(|(id, _)| (*id, ColumnKind::Number)));
+    columns.push(("bin", ColumnKind::Integer));
+    columns.extend(times.iter().map(|_| ("time", ColumnKind::Time)));
+    columns.extend([
+        ("series", ColumnKind::Text),
+        ("statistic", ColumnKind::Text),
+        ("value", ColumnKind::Number),
+    ]);
+    let seed = finished.answer.first.seed().to_string();
+    let scenarios = finished.answer.first.scenarios().to_string();
+    let facts = [("flowtime.scenarios", scenarios.as_str()), ("flowtime.seed", seed.as_str())];
+    let mut table = ParquetTable::new(file, &columns, &facts)?;
+    for point in &points {
+        for id in point.ensemble.ids() {
+            for (name, values) in statistics(point.ensemble, id) {
+                // Long horizons in pieces, so that no more than those are held.
+                for (piece, some) in values.chunks(PIECE).enumerate() {
+                    let here = piece * PIECE..piece * PIECE + some.len();
+                    let mut cells: Vec<Cells<'_>> =
+                        point.inputs.iter().map(|(_, x)| Cells::Number(*x)).collect();
+                    cells.push(Cells::Integers(&bins[here.clone()]));
+                    cells.extend(times.iter().map(|times| Cells::Integers(&times[here.clone()])));
+                    cells.extend([Cells::Text(id), Cells::Text(&name), Cells::Numbers(some)]);
+                    if interrupt::cancel().is_cancelled() {
+                        return Err(io::Error::other("interrupted"));
+                    }
+                    table.rows(some.len(), &cells)?;
+                }
+            }
+        }
+    }
+    table.finish()
 }
 
 /// `capacity,scenario,seed,backlog max`: a row a scenario, with what was measured of it.
