@@ -168,7 +168,7 @@ fn field(name: &str, kind: ColumnKind) -> Result<Type, ParquetError> {
         ColumnKind::Number => (PhysicalType::DOUBLE, None),
         ColumnKind::Integer => (PhysicalType::INT64, None),
         ColumnKind::Time => {
-            let time = LogicalType::Timestamp { is_adjusted_to_u_t_c: true, unit: TimeUnit::MILLIS };
+            let time = LogicalType::timestamp(true, TimeUnit::MILLIS);
             (PhysicalType::INT64, Some(time))
         }
         ColumnKind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
