@@ -44,8 +44,9 @@
  * Enums     Go in as int32_t, so that any number is safe; unknown ones are
  *           FLOWTIME_STATUS_INVALID_ARGUMENT.
  * Numbers   NaN is a missing number. Infinities are refused as inputs, and may come out.
- * Threads   The library starts none. Any number of threads may use one flowtime_model, flowtime_plan,
- *           flowtime_run, flowtime_cancel, flowtime_error, flowtime_text and list at once. Builders,
+ * Threads   The library starts none, unless an ensemble asks for several, which end with its call. Any
+ *           number of threads may use one flowtime_model, flowtime_plan, flowtime_run, flowtime_ensemble,
+ *           flowtime_sweep, flowtime_cancel, flowtime_error, flowtime_text and list at once. Builders,
  *           options and runners take one call at a time: a second one gets FLOWTIME_STATUS_IN_USE, it
  *           never waits. Objects may move between threads. No thread may use an object while another one
  *           frees it.
@@ -419,6 +420,111 @@ typedef int32_t flowtime_input_shape;
 #endif // __cplusplus
 
 /**
+ * A statistic of a series in each bin, over the scenarios. Functions take it as int32_t, and refuse other
+ * numbers. Quantiles have functions of their own.
+ */
+enum flowtime_statistic
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The arithmetic mean.
+   */
+  FLOWTIME_STATISTIC_MEAN = 1,
+  /**
+   * The standard deviation, with one degree of freedom less than there are values.
+   */
+  FLOWTIME_STATISTIC_DEVIATION = 2,
+  /**
+   * The smallest value.
+   */
+  FLOWTIME_STATISTIC_MINIMUM = 3,
+  /**
+   * The greatest value.
+   */
+  FLOWTIME_STATISTIC_MAXIMUM = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum flowtime_statistic flowtime_statistic;
+#else
+typedef int32_t flowtime_statistic;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A number that sums up the series of one scenario; a missing value in it makes it missing, if not said
+ * otherwise. Functions take it as int32_t with a threshold, which is read where the name says so.
+ */
+enum flowtime_measure
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The greatest value.
+   */
+  FLOWTIME_MEASURE_MAXIMUM = 1,
+  /**
+   * The smallest value.
+   */
+  FLOWTIME_MEASURE_MINIMUM = 2,
+  /**
+   * The sum over the bins.
+   */
+  FLOWTIME_MEASURE_TOTAL = 3,
+  /**
+   * The mean over the bins.
+   */
+  FLOWTIME_MEASURE_MEAN = 4,
+  /**
+   * The value in the last bin.
+   */
+  FLOWTIME_MEASURE_LAST = 5,
+  /**
+   * The first bin above the threshold; NaN if there is none. Missing values are above nothing.
+   */
+  FLOWTIME_MEASURE_FIRST_ABOVE = 6,
+  /**
+   * The number of bins above the threshold. Missing values are above nothing.
+   */
+  FLOWTIME_MEASURE_BINS_ABOVE = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum flowtime_measure flowtime_measure;
+#else
+typedef int32_t flowtime_measure;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How the numbers of swept inputs make points. Functions take it as int32_t, and refuse other numbers.
+ */
+enum flowtime_sweep_shape
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Point n has the n-th number of each input; all have equally many.
+   */
+  FLOWTIME_SWEEP_SHAPE_TABLE = 1,
+  /**
+   * Every combination is a point; the numbers of the input that was added last change fastest.
+   */
+  FLOWTIME_SWEEP_SHAPE_GRID = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum flowtime_sweep_shape flowtime_sweep_shape;
+#else
+typedef int32_t flowtime_sweep_shape;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Asks runs to stop, from any thread. Options that know of it share the request, so that it may be
  * freed at any time.
  */
@@ -433,6 +539,17 @@ typedef struct flowtime_diagnostic flowtime_diagnostic;
  * A list of diagnostics, in the order of the document.
  */
 typedef struct flowtime_diagnostics flowtime_diagnostics;
+
+/**
+ * The statistics of many scenarios: immutable, for use from any number of threads.
+ */
+typedef struct flowtime_ensemble flowtime_ensemble;
+
+/**
+ * How an ensemble is run. Calls that take options copy what they need; the options can be changed or freed
+ * afterwards.
+ */
+typedef struct flowtime_ensemble_options flowtime_ensemble_options;
 
 /**
  * Why a call failed. Free it with flowtime_error_free(); it does not refer to anything else.
@@ -474,6 +591,16 @@ typedef struct flowtime_run_options flowtime_run_options;
  * Runs a plan again and again. One call at a time: give each thread its own.
  */
 typedef struct flowtime_runner flowtime_runner;
+
+/**
+ * An ensemble for each point, all with the same seeds: immutable, for use from any number of threads.
+ */
+typedef struct flowtime_sweep flowtime_sweep;
+
+/**
+ * The inputs of a sweep and their numbers.
+ */
+typedef struct flowtime_sweep_inputs flowtime_sweep_inputs;
 
 /**
  * A text that the caller owns. Free it with flowtime_text_free().
@@ -1536,6 +1663,413 @@ flowtime_status flowtime_runner_warnings(const flowtime_runner *runner,
  * Frees a runner. NULL is fine.
  */
 void flowtime_runner_free(flowtime_runner *runner);
+
+/* ---- What an ensemble is asked for. ---- */
+
+/**
+ * Makes options for `scenarios` scenarios: scenario k is the run with the seed
+ * flowtime_scenario_seed(seed, k). Unless said otherwise, statistics are taken of the model's outputs: the
+ * mean, the deviation, the least, the greatest, and the quantiles 0.05, 0.5 and 0.95.
+ */
+flowtime_status flowtime_ensemble_options_new(size_t scenarios,
+                                              flowtime_ensemble_options **out_options,
+                                              flowtime_error **out_error);
+
+/**
+ * Takes the seed that the scenarios' seeds come from, 0 to 2^53 - 1, instead of the model's.
+ */
+flowtime_status flowtime_ensemble_options_set_seed(flowtime_ensemble_options *options,
+                                                   uint64_t seed,
+                                                   flowtime_error **out_error);
+
+/**
+ * Gives each scenario its seed, which are copied: there are then as many scenarios as seeds, and scenario k
+ * is the run with `seeds[k]`.
+ */
+flowtime_status flowtime_ensemble_options_set_seeds(flowtime_ensemble_options *options,
+                                                    const uint64_t *seeds,
+                                                    size_t seeds_length,
+                                                    flowtime_error **out_error);
+
+/**
+ * Puts the same number in the place of a const or pmf node in all scenarios; NaN is a missing number. Names
+ * and numbers are checked against the plan when it is run, here and below.
+ */
+flowtime_status flowtime_ensemble_options_set_number(flowtime_ensemble_options *options,
+                                                     const char *node,
+                                                     size_t node_length,
+                                                     double number,
+                                                     flowtime_error **out_error);
+
+/**
+ * Puts the same numbers, one a bin, in the place of a const or pmf node in all scenarios. They are copied,
+ * here and below.
+ */
+flowtime_status flowtime_ensemble_options_set_series(flowtime_ensemble_options *options,
+                                                     const char *node,
+                                                     size_t node_length,
+                                                     const double *values,
+                                                     size_t values_length,
+                                                     flowtime_error **out_error);
+
+/**
+ * Puts a number of its own in the place of a const or pmf node in each scenario.
+ */
+flowtime_status flowtime_ensemble_options_set_numbers(flowtime_ensemble_options *options,
+                                                      const char *node,
+                                                      size_t node_length,
+                                                      const double *values,
+                                                      size_t values_length,
+                                                      flowtime_error **out_error);
+
+/**
+ * Puts a series of its own in the place of a const or pmf node in each scenario: `values` has the `bins`
+ * numbers of scenario 0, then those of scenario 1, and so on.
+ */
+flowtime_status flowtime_ensemble_options_set_series_each(flowtime_ensemble_options *options,
+                                                          const char *node,
+                                                          size_t node_length,
+                                                          const double *values,
+                                                          size_t scenarios,
+                                                          size_t bins,
+                                                          flowtime_error **out_error);
+
+/**
+ * Adds a node to those that statistics are taken of. Once there is one, the model's outputs are not.
+ */
+flowtime_status flowtime_ensemble_options_keep(flowtime_ensemble_options *options,
+                                               const char *node,
+                                               size_t node_length,
+                                               flowtime_error **out_error);
+
+/**
+ * Adds a statistic, one of flowtime_statistic, of every kept node. Once a statistic or a quantile was added,
+ * only those are taken, which is faster.
+ */
+flowtime_status flowtime_ensemble_options_add_statistic(flowtime_ensemble_options *options,
+                                                        int32_t statistic,
+                                                        flowtime_error **out_error);
+
+/**
+ * Adds a quantile, 0 to 1, of every kept node: exact, interpolated linearly.
+ */
+flowtime_status flowtime_ensemble_options_add_quantile(flowtime_ensemble_options *options,
+                                                       double quantile,
+                                                       flowtime_error **out_error);
+
+/**
+ * Counts in each bin the scenarios in which `node`, kept or not, is above `threshold`.
+ */
+flowtime_status flowtime_ensemble_options_above(flowtime_ensemble_options *options,
+                                                const char *node,
+                                                size_t node_length,
+                                                double threshold,
+                                                flowtime_error **out_error);
+
+/**
+ * Counts in each bin the scenarios in which `node`, kept or not, is below `threshold`.
+ */
+flowtime_status flowtime_ensemble_options_below(flowtime_ensemble_options *options,
+                                                const char *node,
+                                                size_t node_length,
+                                                double threshold,
+                                                flowtime_error **out_error);
+
+/**
+ * Counts in each bin the scenarios by the value of `node`. The buckets are [a, b) between neighbouring
+ * edges, which rise; the last is [a, b].
+ */
+flowtime_status flowtime_ensemble_options_histogram(flowtime_ensemble_options *options,
+                                                    const char *node,
+                                                    size_t node_length,
+                                                    const double *edges,
+                                                    size_t edges_length,
+                                                    flowtime_error **out_error);
+
+/**
+ * Sums up the series of `node` of every scenario by a number, one of flowtime_measure.
+ */
+flowtime_status flowtime_ensemble_options_measure(flowtime_ensemble_options *options,
+                                                  const char *node,
+                                                  size_t node_length,
+                                                  int32_t measure,
+                                                  double threshold,
+                                                  flowtime_error **out_error);
+
+/**
+ * Keeps the series of these scenarios themselves.
+ */
+flowtime_status flowtime_ensemble_options_set_chosen(flowtime_ensemble_options *options,
+                                                     const size_t *scenarios,
+                                                     size_t scenarios_length,
+                                                     flowtime_error **out_error);
+
+/**
+ * Works with so many threads, which live as long as the call; 1 unless said, 0 is as many as there are
+ * processors. The results are the same.
+ */
+flowtime_status flowtime_ensemble_options_set_threads(flowtime_ensemble_options *options,
+                                                      size_t threads,
+                                                      flowtime_error **out_error);
+
+/**
+ * Sets a limit, one of flowtime_limit.
+ */
+flowtime_status flowtime_ensemble_options_set_limit(flowtime_ensemble_options *options,
+                                                    int32_t limit,
+                                                    uint64_t value,
+                                                    flowtime_error **out_error);
+
+/**
+ * Stops ensembles when `cancel` is asked to; NULL for nothing. The request may be freed before the options.
+ */
+flowtime_status flowtime_ensemble_options_set_cancel(flowtime_ensemble_options *options,
+                                                     const flowtime_cancel *cancel,
+                                                     flowtime_error **out_error);
+
+/**
+ * Calls `progress` during ensembles, in the thread of the call; NULL for nothing. `user_data` must live as
+ * long as the options are used.
+ */
+flowtime_status flowtime_ensemble_options_set_progress(flowtime_ensemble_options *options,
+                                                       flowtime_progress progress,
+                                                       void *user_data,
+                                                       flowtime_error **out_error);
+
+/**
+ * Frees options. NULL is fine.
+ */
+void flowtime_ensemble_options_free(flowtime_ensemble_options *options);
+
+/* ---- Ensembles: what many scenarios of a plan say together. ---- */
+
+/**
+ * The seed of scenario `scenario` of an ensemble with `seed`.
+ */
+uint64_t flowtime_scenario_seed(uint64_t seed, uint64_t scenario);
+
+/**
+ * Runs many scenarios of the plan and takes statistics over them. `options` is needed: it has the number of
+ * scenarios.
+ *
+ * FLOWTIME_STATUS_INVALID_ARGUMENT for unknown names, wrong lengths, infinities, quantiles outside 0 to 1,
+ * edges that do not rise, and no scenario at all; FLOWTIME_STATUS_LIMIT_EXCEEDED before anything is
+ * computed; FLOWTIME_STATUS_CANCELLED.
+ */
+flowtime_status flowtime_plan_ensemble(const flowtime_plan *plan,
+                                       const flowtime_ensemble_options *options,
+                                       flowtime_ensemble **out_ensemble,
+                                       flowtime_error **out_error);
+
+/**
+ * How many scenarios there are; 0 for NULL.
+ */
+size_t flowtime_ensemble_scenarios(const flowtime_ensemble *ensemble);
+
+/**
+ * The seed that the scenarios' seeds come from; without a meaning where they were given one by one. 0 for
+ * NULL.
+ */
+uint64_t flowtime_ensemble_seed(const flowtime_ensemble *ensemble);
+
+/**
+ * How many bins each series has; 0 for NULL.
+ */
+size_t flowtime_ensemble_bins(const flowtime_ensemble *ensemble);
+
+/**
+ * How many nodes statistics were taken of, those of thresholds and histograms among them.
+ */
+size_t flowtime_ensemble_series_count(const flowtime_ensemble *ensemble);
+
+/**
+ * The id of a node that statistics were taken of; NULL and 0 past the last.
+ */
+flowtime_str flowtime_ensemble_series_id(const flowtime_ensemble *ensemble, size_t index);
+
+/**
+ * Copies the seed of every scenario to the caller's memory, which has room for exactly `length` of them;
+ * FLOWTIME_STATUS_OUT_OF_RANGE if that is not the number of scenarios.
+ */
+flowtime_status flowtime_ensemble_copy_seeds(const flowtime_ensemble *ensemble,
+                                             uint64_t *seeds,
+                                             size_t length,
+                                             flowtime_error **out_error);
+
+/**
+ * A statistic, one of flowtime_statistic, one number a bin, without copying: it lives as long as the
+ * ensemble, here and below. Missing values are left out; a statistic of nothing is NaN.
+ * FLOWTIME_STATUS_INVALID_ARGUMENT if the options did not ask for it, here and below.
+ */
+flowtime_status flowtime_ensemble_statistic(const flowtime_ensemble *ensemble,
+                                            const char *id,
+                                            size_t id_length,
+                                            int32_t statistic,
+                                            flowtime_series *out_series,
+                                            flowtime_error **out_error);
+
+/**
+ * A quantile, one number a bin.
+ */
+flowtime_status flowtime_ensemble_quantile(const flowtime_ensemble *ensemble,
+                                           const char *id,
+                                           size_t id_length,
+                                           double quantile,
+                                           flowtime_series *out_series,
+                                           flowtime_error **out_error);
+
+/**
+ * The part of the scenarios in which the node is above a threshold, one number a bin: of those in which it
+ * is not missing, NaN if it always is.
+ */
+flowtime_status flowtime_ensemble_above(const flowtime_ensemble *ensemble,
+                                        const char *id,
+                                        size_t id_length,
+                                        double threshold,
+                                        flowtime_series *out_series,
+                                        flowtime_error **out_error);
+
+/**
+ * The part of the scenarios in which the node is below a threshold, as flowtime_ensemble_above().
+ */
+flowtime_status flowtime_ensemble_below(const flowtime_ensemble *ensemble,
+                                        const char *id,
+                                        size_t id_length,
+                                        double threshold,
+                                        flowtime_series *out_series,
+                                        flowtime_error **out_error);
+
+/**
+ * Copies to the caller's memory, which has room for exactly `length` numbers, in how many scenarios the node
+ * is missing (NaN), one number a bin; FLOWTIME_STATUS_OUT_OF_RANGE if that is not the number of bins.
+ */
+flowtime_status flowtime_ensemble_copy_missing(const flowtime_ensemble *ensemble,
+                                               const char *id,
+                                               size_t id_length,
+                                               uint64_t *counts,
+                                               size_t length,
+                                               flowtime_error **out_error);
+
+/**
+ * The edges of a histogram, one more than there are buckets.
+ */
+flowtime_status flowtime_ensemble_histogram_edges(const flowtime_ensemble *ensemble,
+                                                  const char *id,
+                                                  size_t id_length,
+                                                  flowtime_series *out_series,
+                                                  flowtime_error **out_error);
+
+/**
+ * Copies to the caller's memory, which has room for exactly `length` numbers, how many scenarios are in each
+ * bucket of a histogram: all buckets of bin 0, then those of bin 1, and so on.
+ * FLOWTIME_STATUS_OUT_OF_RANGE if the length is not bins times buckets.
+ */
+flowtime_status flowtime_ensemble_copy_histogram(const flowtime_ensemble *ensemble,
+                                                 const char *id,
+                                                 size_t id_length,
+                                                 uint64_t *counts,
+                                                 size_t length,
+                                                 flowtime_error **out_error);
+
+/**
+ * A measure, one of flowtime_measure with its threshold, one number a scenario.
+ */
+flowtime_status flowtime_ensemble_measure(const flowtime_ensemble *ensemble,
+                                          const char *id,
+                                          size_t id_length,
+                                          int32_t measure,
+                                          double threshold,
+                                          flowtime_series *out_series,
+                                          flowtime_error **out_error);
+
+/**
+ * The series of the node in the chosen scenarios: the bins of the first one, then those of the next, in the
+ * order in which the scenarios were given.
+ */
+flowtime_status flowtime_ensemble_chosen_series(const flowtime_ensemble *ensemble,
+                                                const char *id,
+                                                size_t id_length,
+                                                flowtime_series *out_series,
+                                                flowtime_error **out_error);
+
+/**
+ * What is worth knowing about it, bins counted over all scenarios (of all points of a sweep). The list
+ * belongs to the ensemble; NULL for NULL.
+ */
+const flowtime_warnings *flowtime_ensemble_warnings(const flowtime_ensemble *ensemble);
+
+/**
+ * How it was computed, for people: what the planner chose, the memory it took.
+ */
+flowtime_status flowtime_ensemble_describe(const flowtime_ensemble *ensemble,
+                                           flowtime_text **out_text,
+                                           flowtime_error **out_error);
+
+/**
+ * Frees an ensemble that flowtime_plan_ensemble() made. NULL is fine. Its numbers are gone with it. The
+ * ensembles that flowtime_sweep_at() shows belong to their sweep.
+ */
+void flowtime_ensemble_free(flowtime_ensemble *ensemble);
+
+/* ---- Sweeps: an ensemble for each of many inputs. ---- */
+
+/**
+ * Makes a list of inputs without any.
+ */
+flowtime_status flowtime_sweep_inputs_new(flowtime_sweep_inputs **out_inputs,
+                                          flowtime_error **out_error);
+
+/**
+ * Adds a const or pmf node with the numbers that it takes, which are copied.
+ */
+flowtime_status flowtime_sweep_inputs_add(flowtime_sweep_inputs *inputs,
+                                          const char *node,
+                                          size_t node_length,
+                                          const double *values,
+                                          size_t values_length,
+                                          flowtime_error **out_error);
+
+/**
+ * Frees a list of inputs. NULL is fine.
+ */
+void flowtime_sweep_inputs_free(flowtime_sweep_inputs *inputs);
+
+/**
+ * Runs an ensemble at every point, with the same random numbers. `shape` is one of flowtime_sweep_shape.
+ *
+ * The statuses of flowtime_plan_ensemble(), and FLOWTIME_STATUS_INVALID_ARGUMENT for no input, one given
+ * twice or also by the options, no numbers, and unequal lengths in a table.
+ */
+flowtime_status flowtime_plan_sweep(const flowtime_plan *plan,
+                                    const flowtime_sweep_inputs *inputs,
+                                    int32_t shape,
+                                    const flowtime_ensemble_options *options,
+                                    flowtime_sweep **out_sweep,
+                                    flowtime_error **out_error);
+
+/**
+ * How many points there are; 0 for NULL.
+ */
+size_t flowtime_sweep_count(const flowtime_sweep *sweep);
+
+/**
+ * The ensemble of a point, which belongs to the sweep; NULL past the last.
+ */
+const flowtime_ensemble *flowtime_sweep_at(const flowtime_sweep *sweep, size_t point);
+
+/**
+ * The numbers of a swept input, one a point, which live as long as the sweep.
+ */
+flowtime_status flowtime_sweep_numbers(const flowtime_sweep *sweep,
+                                       const char *input,
+                                       size_t input_length,
+                                       flowtime_series *out_series,
+                                       flowtime_error **out_error);
+
+/**
+ * Frees a sweep with its ensembles. NULL is fine.
+ */
+void flowtime_sweep_free(flowtime_sweep *sweep);
 
 /* ---- What is worth knowing about a run. ---- */
 

@@ -214,6 +214,18 @@ inline std::int32_t call_progress(double done, void *function) noexcept {
     }
 }
 
+/// A function that gives nothing goes on.
+template <class Function> std::shared_ptr<progress> kept_progress(Function function) {
+    return std::make_shared<progress>([function = std::move(function)](double done) mutable {
+        if constexpr (std::is_void_v<decltype(function(done))>) {
+            function(done);
+            return true;
+        } else {
+            return static_cast<bool>(function(done));
+        }
+    });
+}
+
 using resolver = std::function<std::vector<double>(std::string_view source)>;
 
 inline void call_resolver(void *function, flowtime_str source, flowtime_values *values) noexcept {
@@ -301,14 +313,7 @@ public:
     /// Calls `function` with the part of the work that is done, from 0 to 1. If it gives false the run is
     /// cancelled; if it throws, the run is, and the exception leaves the call that ran.
     template <class Function> run_options &progress(Function function) {
-        auto kept = std::make_shared<detail::progress>([function = std::move(function)](double done) mutable {
-            if constexpr (std::is_void_v<decltype(function(done))>) {
-                function(done);
-                return true;
-            } else {
-                return static_cast<bool>(function(done));
-            }
-        });
+        auto kept = detail::kept_progress(std::move(function));
         set([&](auto *o, auto **e) {
             return flowtime_run_options_set_progress(o, detail::call_progress, kept.get(), e);
         });
@@ -421,6 +426,249 @@ private:
     detail::handle<flowtime_runner, flowtime_runner_free> handle_;
 };
 
+/// What an ensemble is asked for. Setters can be chained.
+class ensemble_options {
+public:
+    explicit ensemble_options(std::size_t scenarios)
+        : handle_(detail::made<flowtime_ensemble_options>(
+              [&](auto **out, auto **e) { return flowtime_ensemble_options_new(scenarios, out, e); })) {}
+    ensemble_options &seed(std::uint64_t seed) {
+        return set([&](auto *o, auto **e) { return flowtime_ensemble_options_set_seed(o, seed, e); });
+    }
+    /// One scenario a seed.
+    ensemble_options &seeds(const std::vector<std::uint64_t> &seeds) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_set_seeds(o, seeds.data(), seeds.size(), e);
+        });
+    }
+    ensemble_options &input(std::string_view node, double number) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_set_number(o, node.data(), node.size(), number, e);
+        });
+    }
+    ensemble_options &input(std::string_view node, series_view numbers) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_set_series(o, node.data(), node.size(), numbers.data(), numbers.size(),
+                                                        e);
+        });
+    }
+    /// One number a scenario.
+    ensemble_options &input_each(std::string_view node, series_view numbers) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_set_numbers(o, node.data(), node.size(), numbers.data(), numbers.size(),
+                                                         e);
+        });
+    }
+    /// One series a scenario: `numbers` has the `bins` numbers of scenario 0, then those of scenario 1, and so on.
+    ensemble_options &input_each(std::string_view node, series_view numbers, std::size_t bins) {
+        const std::size_t scenarios = bins == 0 ? 0 : numbers.size() / bins;
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_set_series_each(o, node.data(), node.size(), numbers.data(), scenarios,
+                                                             bins, e);
+        });
+    }
+    ensemble_options &keep(std::string_view node) {
+        return set(
+            [&](auto *o, auto **e) { return flowtime_ensemble_options_keep(o, node.data(), node.size(), e); });
+    }
+    ensemble_options &statistic(flowtime_statistic statistic) {
+        return set([&](auto *o, auto **e) { return flowtime_ensemble_options_add_statistic(o, statistic, e); });
+    }
+    ensemble_options &quantile(double quantile) {
+        return set([&](auto *o, auto **e) { return flowtime_ensemble_options_add_quantile(o, quantile, e); });
+    }
+    ensemble_options &above(std::string_view node, double threshold) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_above(o, node.data(), node.size(), threshold, e);
+        });
+    }
+    ensemble_options &below(std::string_view node, double threshold) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_below(o, node.data(), node.size(), threshold, e);
+        });
+    }
+    ensemble_options &histogram(std::string_view node, series_view edges) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_histogram(o, node.data(), node.size(), edges.data(), edges.size(), e);
+        });
+    }
+    ensemble_options &measure(std::string_view node, flowtime_measure measure, double threshold = 0) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_measure(o, node.data(), node.size(), measure, threshold, e);
+        });
+    }
+    /// Keeps the series of these scenarios themselves.
+    ensemble_options &chosen(const std::vector<std::size_t> &scenarios) {
+        return set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_set_chosen(o, scenarios.data(), scenarios.size(), e);
+        });
+    }
+    ensemble_options &threads(std::size_t threads) {
+        return set([&](auto *o, auto **e) { return flowtime_ensemble_options_set_threads(o, threads, e); });
+    }
+    ensemble_options &limit(flowtime_limit limit, std::uint64_t value) {
+        return set([&](auto *o, auto **e) { return flowtime_ensemble_options_set_limit(o, limit, value, e); });
+    }
+    ensemble_options &cancel(const flowtime::cancel &cancel) {
+        return set([&](auto *o, auto **e) { return flowtime_ensemble_options_set_cancel(o, cancel.get(), e); });
+    }
+    /// As run_options::progress().
+    template <class Function> ensemble_options &progress(Function function) {
+        auto kept = detail::kept_progress(std::move(function));
+        set([&](auto *o, auto **e) {
+            return flowtime_ensemble_options_set_progress(o, detail::call_progress, kept.get(), e);
+        });
+        progress_ = std::move(kept);
+        return *this;
+    }
+    const flowtime_ensemble_options *get() const noexcept { return handle_.get(); }
+
+private:
+    template <class Call> ensemble_options &set(Call &&call) {
+        detail::checked([&](auto **e) { return call(handle_.get(), e); });
+        return *this;
+    }
+    detail::handle<flowtime_ensemble_options, flowtime_ensemble_options_free> handle_;
+    std::shared_ptr<detail::progress> progress_;
+};
+
+/// What many scenarios say together, as long as what it was taken from lives: an ensemble or a sweep.
+class ensemble_view {
+public:
+    explicit ensemble_view(const flowtime_ensemble *handle) : handle_(handle) {}
+    std::size_t scenarios() const noexcept { return flowtime_ensemble_scenarios(handle_); }
+    std::uint64_t seed() const noexcept { return flowtime_ensemble_seed(handle_); }
+    std::size_t bins() const noexcept { return flowtime_ensemble_bins(handle_); }
+    std::vector<std::string> ids() const {
+        return detail::strings(handle_, flowtime_ensemble_series_count, flowtime_ensemble_series_id);
+    }
+    std::vector<std::uint64_t> seeds() const {
+        std::vector<std::uint64_t> all(scenarios());
+        detail::checked([&](auto **e) { return flowtime_ensemble_copy_seeds(handle_, all.data(), all.size(), e); });
+        return all;
+    }
+    series_view statistic(std::string_view id, flowtime_statistic statistic) const {
+        return found([&](auto *out, auto **e) {
+            return flowtime_ensemble_statistic(handle_, id.data(), id.size(), statistic, out, e);
+        });
+    }
+    series_view mean(std::string_view id) const { return statistic(id, FLOWTIME_STATISTIC_MEAN); }
+    series_view quantile(std::string_view id, double quantile) const {
+        return found([&](auto *out, auto **e) {
+            return flowtime_ensemble_quantile(handle_, id.data(), id.size(), quantile, out, e);
+        });
+    }
+    series_view above(std::string_view id, double threshold) const {
+        return found([&](auto *out, auto **e) {
+            return flowtime_ensemble_above(handle_, id.data(), id.size(), threshold, out, e);
+        });
+    }
+    series_view below(std::string_view id, double threshold) const {
+        return found([&](auto *out, auto **e) {
+            return flowtime_ensemble_below(handle_, id.data(), id.size(), threshold, out, e);
+        });
+    }
+    std::vector<std::uint64_t> missing(std::string_view id) const {
+        std::vector<std::uint64_t> counts(bins());
+        detail::checked([&](auto **e) {
+            return flowtime_ensemble_copy_missing(handle_, id.data(), id.size(), counts.data(), counts.size(), e);
+        });
+        return counts;
+    }
+    series_view histogram_edges(std::string_view id) const {
+        return found([&](auto *out, auto **e) {
+            return flowtime_ensemble_histogram_edges(handle_, id.data(), id.size(), out, e);
+        });
+    }
+    /// All buckets of bin 0, then those of bin 1, and so on.
+    std::vector<std::uint64_t> histogram(std::string_view id) const {
+        std::vector<std::uint64_t> counts(bins() * (histogram_edges(id).size() - 1));
+        detail::checked([&](auto **e) {
+            return flowtime_ensemble_copy_histogram(handle_, id.data(), id.size(), counts.data(), counts.size(), e);
+        });
+        return counts;
+    }
+    /// One number a scenario.
+    series_view measure(std::string_view id, flowtime_measure measure, double threshold = 0) const {
+        return found([&](auto *out, auto **e) {
+            return flowtime_ensemble_measure(handle_, id.data(), id.size(), measure, threshold, out, e);
+        });
+    }
+    /// The bins of the first chosen scenario, then those of the next.
+    series_view chosen(std::string_view id) const {
+        return found([&](auto *out, auto **e) {
+            return flowtime_ensemble_chosen_series(handle_, id.data(), id.size(), out, e);
+        });
+    }
+    std::vector<std::string> warnings() const { return detail::messages(flowtime_ensemble_warnings(handle_)); }
+    /// How it was computed.
+    std::string describe() const {
+        return detail::text([&](auto **out, auto **e) { return flowtime_ensemble_describe(handle_, out, e); });
+    }
+    const flowtime_ensemble *get() const noexcept { return handle_; }
+
+private:
+    template <class Call> static series_view found(Call &&call) {
+        flowtime_series series{};
+        detail::checked([&](auto **e) { return call(&series, e); });
+        return series;
+    }
+    const flowtime_ensemble *handle_;
+};
+
+/// An ensemble that is its own master.
+class ensemble : public ensemble_view {
+public:
+    explicit ensemble(flowtime_ensemble *handle) : ensemble_view(handle), owner_(handle) {}
+
+private:
+    detail::handle<flowtime_ensemble, flowtime_ensemble_free> owner_;
+};
+
+/// Inputs and the numbers that they take in a sweep. They can be chained.
+class sweep_inputs {
+public:
+    sweep_inputs()
+        : handle_(detail::made<flowtime_sweep_inputs>(
+              [](auto **out, auto **e) { return flowtime_sweep_inputs_new(out, e); })) {}
+    sweep_inputs &add(std::string_view node, series_view numbers) {
+        detail::checked([&](auto **e) {
+            return flowtime_sweep_inputs_add(handle_.get(), node.data(), node.size(), numbers.data(), numbers.size(),
+                                             e);
+        });
+        return *this;
+    }
+    const flowtime_sweep_inputs *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::handle<flowtime_sweep_inputs, flowtime_sweep_inputs_free> handle_;
+};
+
+/// An ensemble for each point. Iterating gives views of them.
+class sweep {
+public:
+    using value_type = ensemble_view;
+
+    explicit sweep(flowtime_sweep *handle) : handle_(handle) {}
+    std::size_t size() const noexcept { return flowtime_sweep_count(handle_.get()); }
+    ensemble_view operator[](std::size_t point) const noexcept {
+        return ensemble_view(flowtime_sweep_at(handle_.get(), point));
+    }
+    detail::iterator<sweep> begin() const { return {this, 0}; }
+    detail::iterator<sweep> end() const { return {this, size()}; }
+    /// The numbers of an input, one a point.
+    series_view numbers(std::string_view input) const {
+        flowtime_series found{};
+        detail::checked(
+            [&](auto **e) { return flowtime_sweep_numbers(handle_.get(), input.data(), input.size(), &found, e); });
+        return found;
+    }
+    const flowtime_sweep *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::handle<flowtime_sweep, flowtime_sweep_free> handle_;
+};
+
 /// One node reads another, `lag` bins back.
 struct edge {
     std::string reader;
@@ -446,6 +694,16 @@ public:
         auto *made = detail::made<flowtime_runner>(
             [&](auto **out, auto **e) { return flowtime_runner_new(handle_.get(), options.get(), out, e); });
         return flowtime::runner(made, options.progress_);
+    }
+    flowtime::ensemble ensemble(const ensemble_options &options) const {
+        return flowtime::ensemble(detail::made<flowtime_ensemble>(
+            [&](auto **out, auto **e) { return flowtime_plan_ensemble(handle_.get(), options.get(), out, e); }));
+    }
+    flowtime::sweep sweep(const sweep_inputs &inputs, const ensemble_options &options,
+                          flowtime_sweep_shape shape = FLOWTIME_SWEEP_SHAPE_GRID) const {
+        return flowtime::sweep(detail::made<flowtime_sweep>([&](auto **out, auto **e) {
+            return flowtime_plan_sweep(handle_.get(), inputs.get(), shape, options.get(), out, e);
+        }));
     }
     std::size_t bins() const noexcept { return flowtime_plan_bins(handle_.get()); }
     /// The model's own seed, if it names one.

@@ -13,7 +13,7 @@ pub(crate) enum Align {
 /// Cells in rows, under headings.
 #[derive(Debug)]
 pub(crate) struct Table {
-    headings: Vec<(&'static str, Align)>,
+    headings: Vec<(String, Align)>,
     rows: Vec<Vec<String>>,
 }
 
@@ -21,8 +21,9 @@ pub(crate) struct Table {
 const GAP: &str = "  ";
 
 impl Table {
-    pub(crate) fn new(headings: impl IntoIterator<Item = (&'static str, Align)>) -> Self {
-        Table { headings: headings.into_iter().collect(), rows: Vec::new() }
+    pub(crate) fn new(headings: impl IntoIterator<Item = (impl Into<String>, Align)>) -> Self {
+        let headings = headings.into_iter().map(|(name, align)| (name.into(), align)).collect();
+        Table { headings, rows: Vec::new() }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -36,11 +37,16 @@ impl Table {
         before.iter().map(|width| width + GAP.len()).sum()
     }
 
+    /// The columns that a line takes at most.
+    pub(crate) fn width(&self) -> usize {
+        self.width_before_last() + self.widths().last().copied().unwrap_or(0)
+    }
+
     fn widths(&self) -> Vec<usize> {
         let cell = |row: &Vec<String>, column: usize| row.get(column).map_or(0, |cell| columns(cell));
         (0..self.headings.len())
             .map(|column| {
-                let heading = columns(self.headings[column].0);
+                let heading = columns(&self.headings[column].0);
                 self.rows.iter().map(|row| cell(row, column)).fold(heading, usize::max)
             })
             .collect()
@@ -50,7 +56,7 @@ impl Table {
     pub(crate) fn text(&self, style: Style) -> String {
         let widths = self.widths();
         let mut text = String::new();
-        let headings: Vec<String> = self.headings.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let headings: Vec<String> = self.headings.iter().map(|(name, _)| name.clone()).collect();
         let line = |cells: &[String]| {
             let mut line = String::new();
             for (column, cell) in cells.iter().enumerate() {

@@ -3,9 +3,9 @@
 use crate::chart::THRESHOLD;
 use crate::number::readable;
 use crate::palette::Colour;
-use crate::plot::{Horizon, Layer, Mark, Plot};
+use crate::plot::{Horizon, Layer, Mark, Panel, Plot};
 
-/// A fan chart: a median in nested bands of quantiles, thresholds and other lines on top, drawn as SVG.
+/// A fan chart: a median in nested bands of quantiles, thresholds and other lines on top, probabilities below, drawn as SVG.
 ///
 /// Missing, infinite and very many values are treated as in [`LineChart`](crate::LineChart); a band has a gap where
 /// either edge is NaN, and ends with the shorter of the two.
@@ -25,14 +25,18 @@ pub struct FanChart<'a> {
     bands: Vec<Layer<'a>>,
     lines: Vec<Layer<'a>>,
     overlays: usize,
+    probabilities: Vec<Layer<'a>>,
 }
+
+/// The height of the panel of probabilities, as a part of the one above.
+const PROBABILITY_PANEL: f64 = 0.4;
 
 impl<'a> FanChart<'a> {
     /// A chart without bands over bin numbers, 860 pixels wide.
     pub fn new(title: impl Into<String>) -> FanChart<'a> {
         let mut plot = Plot::new(title.into());
         plot.panel_height = 300.0;
-        FanChart { plot, bands: Vec::new(), lines: Vec::new(), overlays: 0 }
+        FanChart { plot, bands: Vec::new(), lines: Vec::new(), overlays: 0, probabilities: Vec::new() }
     }
 
     /// Sets a line under the title.
@@ -124,6 +128,14 @@ impl<'a> FanChart<'a> {
         self
     }
 
+    /// Adds how likely something is, 0 to 1, as a line in a panel of its own below the fan.
+    #[must_use]
+    pub fn probability(mut self, name: impl Into<String>, values: &'a [f64]) -> Self {
+        let colour = Colour::nth(2 + self.probabilities.len());
+        self.probabilities.push(line(&name.into(), colour, values, 1.8));
+        self
+    }
+
     /// Draws the chart.
     pub fn to_svg(&self) -> String {
         let mut plot = self.plot.clone();
@@ -137,6 +149,14 @@ impl<'a> FanChart<'a> {
             band
         });
         plot.last_panel().layers = bands.chain(self.lines.iter().cloned()).collect();
+        if !self.probabilities.is_empty() {
+            plot.panels.push(Panel {
+                title: "probability".to_string(),
+                part: Some(PROBABILITY_PANEL),
+                layers: self.probabilities.clone(),
+                ..Panel::default()
+            });
+        }
         plot.to_svg()
     }
 }

@@ -55,6 +55,8 @@ pub(crate) struct Layer<'a> {
 pub(crate) struct Panel<'a> {
     pub(crate) title: String,
     pub(crate) unit: String,
+    /// Its height as a part of that of the others, if it has one of its own.
+    pub(crate) part: Option<f64>,
     pub(crate) layers: Vec<Layer<'a>>,
 }
 
@@ -96,6 +98,10 @@ impl<'a> Plot<'a> {
         }
         let last = self.panels.len() - 1;
         &mut self.panels[last]
+    }
+
+    fn height_of(&self, panel: &Panel<'_>) -> f64 {
+        self.panel_height * panel.part.unwrap_or(1.0)
     }
 
     pub(crate) fn to_svg(&self) -> String {
@@ -175,7 +181,6 @@ impl<'p, 'a> Drawing<'p, 'a> {
         if !plot.subtitle.is_empty() {
             y += 18.0;
         }
-        let ticks = (plot.panel_height / 40.0) as usize;
         let mut panels = Vec::new();
         for panel in &plot.panels {
             let layers = &panel.layers[..panel.layers.len().min(room)];
@@ -183,6 +188,7 @@ impl<'p, 'a> Drawing<'p, 'a> {
                 continue;
             }
             room -= layers.len();
+            let ticks = (plot.height_of(panel) / 40.0) as usize;
             let scale = Scale::over(layers.iter().flat_map(Layer::range), ticks.clamp(2, 8));
             panels.push(Placed {
                 panel,
@@ -203,7 +209,7 @@ impl<'p, 'a> Drawing<'p, 'a> {
             let rows = placed.lay_header(left, right);
             placed.header_top = y;
             placed.top = y + rows as f64 * LEGEND_ROW + 8.0;
-            placed.bottom = placed.top + plot.panel_height;
+            placed.bottom = placed.top + plot.height_of(placed.panel);
             y = placed.bottom + 18.0;
         }
         let lines = panels.iter().flat_map(|p| p.layers).filter(|l| l.bins() > 0).count().max(1);
@@ -343,7 +349,7 @@ impl<'p, 'a> Drawing<'p, 'a> {
             svg.text(x, y, SUBTITLE.anchor(Anchor::Middle), "no values", "no values");
         }
         if !placed.panel.unit.is_empty() {
-            let unit = fit(&placed.panel.unit, TICK.size, self.plot.panel_height);
+            let unit = fit(&placed.panel.unit, TICK.size, self.plot.height_of(placed.panel));
             let (x, y) = (At(20.0), At((placed.top + placed.bottom) / 2.0));
             svg.push(format_args!(
                 "<text transform=\"translate({x} {y}) rotate(-90)\" font-size=\"11\" fill=\"{MUTED}\" text-anchor=\"middle\">"

@@ -61,7 +61,7 @@ for folder in c cpp; do
     cmake -S "$folder" -B "cmake-$folder" -DFlowtime_DIR="$lib/cmake/Flowtime" >cmake.log
     cmake --build "cmake-$folder" >>cmake.log
 done
-for program in run_model what_if worker_threads monte_carlo; do
+for program in run_model what_if worker_threads monte_carlo how_likely; do
     "./cmake-c/$program" >cmake.out
     cmp "$program.out" cmake.out
 done

@@ -38,7 +38,7 @@ pub(crate) unsafe fn optional<'a, T>(pointer: *const T, name: &str) -> Result<Op
 
 /// `length` items; NULL only when there are none.
 // SAFETY: unless it is NULL, `pointer` has `length` items that nobody changes during the call.
-unsafe fn items<'a, T>(pointer: *const T, length: usize, name: &str) -> Result<&'a [T], Failure> {
+pub(crate) unsafe fn items<'a, T>(pointer: *const T, length: usize, name: &str) -> Result<&'a [T], Failure> {
     if length == 0 {
         return Ok(&[]);
     }
@@ -114,7 +114,7 @@ pub(crate) unsafe fn destinations<'a>(
 }
 
 /// Where numbers go: the address of `length` of them.
-pub(crate) fn destination(data: *mut f64, length: usize, name: &str) -> Result<*mut f64, Failure> {
+pub(crate) fn destination<T>(data: *mut T, length: usize, name: &str) -> Result<*mut T, Failure> {
     if length == 0 {
         return Ok(std::ptr::dangling_mut());
     }
@@ -122,7 +122,7 @@ pub(crate) fn destination(data: *mut f64, length: usize, name: &str) -> Result<*
         return Err(Failure::new(NULL_ARGUMENT, format!("`{name}` is NULL, but its length is {length}")));
     }
     aligned(data, name)?;
-    fits::<f64>(length, name)?;
+    fits::<T>(length, name)?;
     Ok(data)
 }
 

@@ -12,6 +12,8 @@ mod builder;
 mod cancel;
 mod diagnostics;
 mod document;
+mod ensemble;
+mod ensemble_options;
 mod error;
 mod guard;
 mod handle;
@@ -24,6 +26,7 @@ mod plan;
 mod run;
 mod runner;
 mod status;
+mod sweep;
 #[cfg(feature = "test-entries")]
 mod test_entries;
 #[cfg(test)]

@@ -36,9 +36,9 @@ pub(crate) struct State {
 }
 
 #[derive(Clone, Copy)]
-struct Progress {
-    function: unsafe extern "C" fn(done: f64, user_data: *mut c_void) -> i32,
-    user_data: *mut c_void,
+pub(crate) struct Progress {
+    pub(crate) function: unsafe extern "C" fn(done: f64, user_data: *mut c_void) -> i32,
+    pub(crate) user_data: *mut c_void,
 }
 
 // SAFETY: the engine calls it in the thread of the run alone, and that the host may run in several
@@ -48,7 +48,7 @@ unsafe impl Send for Progress {}
 unsafe impl Sync for Progress {}
 
 impl Progress {
-    fn call(&self, done: f64) -> ControlFlow<()> {
+    pub(crate) fn call(&self, done: f64) -> ControlFlow<()> {
         // SAFETY: the host promised that the function can be called with its user data.
         match unsafe { (self.function)(done, self.user_data) } {
             0 => ControlFlow::Continue(()),

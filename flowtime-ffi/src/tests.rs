@@ -21,6 +21,8 @@ use crate::warnings::*;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{null, null_mut};
 
+mod ensembles;
+
 const MODEL: &CStr = c"schemaVersion: 1
 grid: {bins: 3, binSize: 1, binUnit: hours, start: 2026-01-05T00:00:00Z}
 metadata: {title: Dock}

@@ -239,8 +239,52 @@ static void callbacks() {
     EXPECT(places.warnings().size() == 1 && backlog[23] > 0 && use[23] == 0);
 }
 
+static void ensembles() {
+    flowtime::plan plan = flowtime::model::parse(DAY).compile();
+    double last = 0;
+    flowtime::ensemble_options options(64);
+    options.seed(5).keep("backlog").above("backlog", 8).below("backlog", 8).quantile(0.5);
+    options.statistic(FLOWTIME_STATISTIC_MEAN).measure("backlog", FLOWTIME_MEASURE_MAXIMUM).chosen({7});
+    options.histogram("backlog", std::vector<double>{0, 8, 1000}).threads(2).progress([&](double done) { last = done; });
+    flowtime::ensemble made = plan.ensemble(options);
+    flowtime::ensemble ensemble = std::move(made);
+    EXPECT(ensemble.scenarios() == 64 && ensemble.ids().size() == 1 && last == 1);
+    flowtime::run seventh = plan.run(flowtime::run_options().seed(flowtime_scenario_seed(5, 7)));
+    EXPECT(ensemble.seeds()[7] == seventh.seed() && ensemble.missing("backlog")[3] == 0);
+    EXPECT(ensemble.chosen("backlog").to_vector() == seventh.series("backlog").to_vector());
+    EXPECT(ensemble.mean("backlog").size() == 24 && ensemble.quantile("backlog", 0.5).size() == 24);
+    EXPECT(ensemble.measure("backlog", FLOWTIME_MEASURE_MAXIMUM).size() == 64 && !ensemble.describe().empty());
+    std::vector<std::uint64_t> counts = ensemble.histogram("backlog");
+    EXPECT(counts.size() == 48 && counts[0] + counts[1] == 64 && ensemble.warnings().empty());
+    EXPECT(ensemble.above("backlog", 8)[4] + ensemble.below("backlog", 8)[4] <= 1);
+    try {
+        ensemble.statistic("backlog", FLOWTIME_STATISTIC_DEVIATION);
+        EXPECT(false);
+    } catch (const flowtime::error &error) {
+        EXPECT(error.status() == FLOWTIME_STATUS_INVALID_ARGUMENT);
+    }
+    try {
+        plan.ensemble(flowtime::ensemble_options(9).progress([](double) { throw mine{9}; }));
+        EXPECT(false);
+    } catch (const mine &caught) {
+        EXPECT(caught.number == 9);
+    }
+    std::vector<double> capacities{10, 12, 14}, each(64, 12), matrix(64 * 24, 3);
+    flowtime::sweep sweep = plan.sweep(flowtime::sweep_inputs().add("capacity", capacities), options);
+    EXPECT(sweep.size() == 3 && sweep.numbers("capacity").to_vector() == capacities);
+    double before = 1e9;
+    for (flowtime::ensemble_view point : sweep) {
+        EXPECT(point.mean("backlog")[10] < before);
+        before = point.mean("backlog")[10];
+    }
+    EXPECT(sweep[1].mean("backlog").to_vector() == ensemble.mean("backlog").to_vector());
+    options.input_each("capacity", each).input_each("arrivals", matrix, 24).input("noise", 0);
+    EXPECT(plan.ensemble(options).mean("backlog")[23] == 0);
+}
+
 int main() {
     runs();
+    ensembles();
     builds();
     throws();
     documents();

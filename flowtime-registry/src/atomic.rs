@@ -135,6 +135,18 @@ impl StagedFolder {
 ///
 /// When the target is a folder or the system refuses; what stood there before then still does.
 pub fn write_file_atomically(target: &Path, contents: &[u8]) -> Result<(), StoreError> {
+    write_file_atomically_with(target, |file| file.write_all(contents))
+}
+
+/// Writes a file that is whole or absent from what `contents` writes, piece by piece; one of that name is replaced.
+///
+/// # Errors
+///
+/// As for [`write_file_atomically`], and those of `contents`.
+pub fn write_file_atomically_with(
+    target: &Path,
+    contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StoreError> {
     let parent = parent_of(target);
     create_folders(parent)?;
     remove_leftovers(parent);
@@ -143,7 +155,7 @@ pub fn write_file_atomically(target: &Path, contents: &[u8]) -> Result<(), Store
     }
     let staging = Temporary::create(parent, target, |path| File::create_new(path))?;
     let mut file = &staging.handle;
-    file.write_all(contents)
+    contents(&mut file)
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&staging.path, target))
         .map_err(|error| StoreError::io("write", target, error))?;

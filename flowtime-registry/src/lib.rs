@@ -26,13 +26,14 @@ mod series_parquet;
 mod storage;
 mod suggest;
 mod sums;
+mod table_parquet;
 mod workspace;
 
 pub use artifact::{
     Card, CardProvenance, CatalogFile, CatalogMetadata, CatalogNode, Kind, LabelChange, Labels, ModelCatalog,
     Reference, Relationships, RunCatalog, TelemetryCatalog, TelemetrySeries, Topology,
 };
-pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically};
+pub use atomic::{StagedFolder, TEMPORARY_PREFIX, write_file_atomically, write_file_atomically_with};
 pub use csv_source::{CsvSources, SourceError, SourceSeries};
 pub use error::{Fault, FaultKind, StoreError};
 pub use record::{
@@ -54,6 +55,7 @@ pub use series_csv::write_series_csv;
 pub use series_parquet::{PARQUET_FILE, write_series_parquet};
 pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
+pub use table_parquet::{Cells, ColumnKind, ParquetTable};
 pub use workspace::{
     BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, ModelRef,
     ModelRequest, OutputSeries, Override, PLOT_FILE, ParameterDifference, Resolved, RunRef, RunRequest,

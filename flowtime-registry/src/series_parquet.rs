@@ -74,20 +74,24 @@ fn start(
     });
     let fields = fields.collect::<Result<_, _>>()?;
     let schema = Type::group_type_builder("series").with_fields(fields).build()?;
+    SerializedFileWriter::new(pipe.clone(), Arc::new(schema), Arc::new(properties(facts)))
+}
+
+/// What every file says of itself, and its facts.
+pub(crate) fn properties(facts: &[(&str, &str)]) -> WriterProperties {
     let facts = facts.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), (*value).to_owned()));
-    let properties = WriterProperties::builder()
+    WriterProperties::builder()
         .set_created_by(format!("flowtime version {ENGINE_VERSION}"))
         .set_key_value_metadata(Some(facts.collect()))
-        .build();
-    SerializedFileWriter::new(pipe.clone(), Arc::new(schema), Arc::new(properties))
+        .build()
 }
 
 /// What was written and is not handed on yet: the library wants a writer of its own.
 #[derive(Clone, Default)]
-struct Pipe(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Pipe(Arc<Mutex<Vec<u8>>>);
 
 impl Pipe {
-    fn drain(&self, writer: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    pub(crate) fn drain(&self, writer: &mut (impl Write + ?Sized)) -> io::Result<()> {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         writer.write_all(&bytes)
     }
@@ -104,7 +108,7 @@ impl Write for Pipe {
     }
 }
 
-fn failed(error: ParquetError) -> io::Error {
+pub(crate) fn failed(error: ParquetError) -> io::Error {
     io::Error::other(error)
 }
 

@@ -1,7 +1,9 @@
 //! The command line.
 
+mod ensemble;
 mod store;
 
+pub(crate) use ensemble::{EnsembleArguments, TableFormat};
 pub(crate) use store::*;
 
 use crate::limits::{self, Limit};
@@ -42,6 +44,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run models and write their series
     Run(RunArguments),
+    /// Run many scenarios of a model and say what is likely
+    Ensemble(EnsembleArguments),
     /// Check models and say everything that is wrong with them
     Validate(ValidateArguments),
     /// Show what a run of a model would compute, in which order
@@ -383,8 +387,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
 
 /// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
-    const COMMANDS: [&str; 17] = [
+    const COMMANDS: [&str; 18] = [
         "run",
+        "ensemble",
         "validate",
         "plan",
         "migrate",
@@ -436,6 +441,6 @@ mod tests {
         let commands: Vec<String> =
             Arguments::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         assert!(commands.iter().all(|name| !means_run(OsStr::new(name))));
-        assert_eq!(commands.len(), 16);
+        assert_eq!(commands.len(), 17);
     }
 }

@@ -3,6 +3,7 @@
 mod artifacts;
 mod bundle;
 mod completions;
+mod ensemble;
 mod explain;
 mod functions;
 mod lint;
@@ -24,6 +25,7 @@ use crate::terminal::Terminal;
 pub(crate) fn perform(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Run(arguments) => run::perform(&arguments, terminal),
+        Command::Ensemble(arguments) => ensemble::perform(&arguments, terminal),
         Command::Validate(arguments) => validate::perform(&arguments, terminal),
         Command::Plan(arguments) => plan::perform(&arguments, terminal),
         Command::Migrate(arguments) => migrate::perform(&arguments, terminal),

@@ -7,7 +7,7 @@ use crate::report;
 use crate::table::{Align, Table};
 use crate::terminal::Terminal;
 use anstyle::Style;
-use flowtime_core::Plan;
+use flowtime_core::{EnsembleOptions, Plan};
 use flowtime_registry::preview;
 use flowtime_registry::write_file_atomically;
 use serde_json::{Value, json};
@@ -33,9 +33,19 @@ pub(crate) fn perform(arguments: &PlanArguments, terminal: &Terminal) -> Result<
     if arguments.verbose {
         text.push('\n');
         text.push_str(&references(&plan).text(terminal.style(Style::new().bold())));
+        text.push_str(&format!("\nensemble  {}\n", ensemble(&plan)));
     }
     terminal.result(&text)?;
     Ok(Exit::Fine)
+}
+
+/// How scenarios would be computed, or why they would not.
+fn ensemble(plan: &Plan) -> String {
+    const SCENARIOS: usize = 10_000;
+    match plan.ensemble_work(&EnsembleOptions::new(SCENARIOS)) {
+        Ok(work) => work.to_string(),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// Who reads whom, and how many bins back.

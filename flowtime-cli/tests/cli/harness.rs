@@ -35,6 +35,19 @@ nodes:
   - {id: served, kind: expr, expr: 'MIN(demand, capacity)'}
 ";
 
+/// A queue that is random.
+pub(crate) const QUEUE: &str = "\
+schemaVersion: 1
+metadata: {title: A queue}
+grid: {bins: 12, binSize: 30, binUnit: minutes, start: 2026-01-05T08:00:00Z}
+rng: {seed: 3}
+nodes:
+  - {id: arrivals, kind: pmf, unit: people, pmf: {\"5\": 0.3, \"9\": 0.5, \"16\": 0.2}}
+  - {id: capacity, kind: const, unit: people, values: 10}
+  - {id: backlog, kind: expr, unit: people, expr: 'MAX(0, SHIFT(backlog, 1) + arrivals - capacity)'}
+outputs: [{series: backlog}, {series: arrivals}]
+";
+
 /// A folder with models, in which the program runs.
 pub(crate) struct Place(pub(crate) TempDir);
 
@@ -50,6 +63,7 @@ impl Place {
         let place = Place(tempfile::tempdir().unwrap());
         place.file("gate.yaml", GATE);
         place.file("plain.yaml", PLAIN);
+        place.file("queue.yaml", QUEUE);
         place
     }
 

@@ -3,6 +3,7 @@
 mod batch;
 mod commands;
 mod conformance;
+mod ensemble;
 mod harness;
 mod hostile;
 mod run;

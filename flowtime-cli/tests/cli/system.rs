@@ -16,6 +16,7 @@ fn a_closed_pipe_ends_quietly() {
         &["functions"],
         &["schema"],
         &["completions", "bash"],
+        &["ensemble", "queue.yaml", "--output", "-"],
         &["gate.yaml"],
         &["gate.yaml", "--json"],
         &["validate", "gate.yaml"],
@@ -141,6 +142,22 @@ fn signals_leave_nothing_behind() {
         "{:?}",
         place.runs("data")
     );
+}
+
+#[test]
+fn interrupted_ensembles_leave_nothing_behind() {
+    let place = Place::new();
+    place.file("day.yaml", crate::harness::QUEUE.replace("bins: 12", "bins: 2000"));
+    let args = ["ensemble", "day.yaml", "-n", "1e6", "--output", "data", "--limit", "operations=1e18"];
+    let mut child = place.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "the ensemble is over before it can be interrupted");
+    let asked = Instant::now();
+    signal(&child, "INT");
+    let did: Did = child.wait_with_output().unwrap().into();
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    did.exits(130).complains(&["interrupted"]);
+    assert_eq!(names(&place.path("data")), [""; 0]);
 }
 
 #[test]

@@ -146,6 +146,36 @@ fn runs() {
 }
 
 #[test]
+fn ensembles() {
+    let above = ["--above", "backlog:8", "--measure", "backlog:max", "--threads", "1"];
+    let all = |more: &[&'static str]| [&["ensemble", "queue.yaml", "-n", "500"], &above[..], more].concat();
+    golden("ensemble", 0, &all(&["--below", "backlog:1", "--measure", "backlog:first-above=8"]));
+    golden("ensemble-verbose", 0, &all(&["--verbose", "--keep", "backlog", "--set", "capacity=11"]));
+    golden("ensemble-sweep", 0, &all(&["--sweep", "capacity=8:14:2"]));
+    golden("ensemble-grid", 0, &all(&["--sweep", "capacity=10,12", "--sweep", "arrivals=9,11"]));
+    golden("ensemble-not-random", 0, &["ensemble", "gate.yaml", "-n", "3", "--keep", "backlog"]);
+    golden(
+        "ensemble-table",
+        0,
+        &["ensemble", "queue.yaml", "-n", "64", "--keep", "backlog", "--output", "-"],
+    );
+    golden(
+        "ensemble-json",
+        0,
+        &["ensemble", "plain.yaml", "-n", "10", "--above", "served:9", "--threads", "1", "--json"],
+    );
+    golden("ensemble-limit", 1, &["ensemble", "queue.yaml", "-n", "1e9"]);
+    golden("ensemble-unknown", 2, &["ensemble", "queue.yaml", "--above", "backlg:5"]);
+    golden("ensemble-quantile", 2, &["ensemble", "queue.yaml", "--quantiles", "95"]);
+    golden(
+        "ensemble-swept-twice",
+        2,
+        &["ensemble", "queue.yaml", "--sweep", "capacity=1,2", "--set", "capacity=3"],
+    );
+    golden("help-ensemble", 0, &["ensemble", "--help"]);
+}
+
+#[test]
 fn validations() {
     golden("validate", 0, &["validate", "plain.yaml"]);
     golden("validate-broken", 1, &["validate", "broken.yaml", "plain.yaml"]);

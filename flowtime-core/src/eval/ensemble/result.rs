@@ -137,6 +137,23 @@ impl Plan {
         let points = ensembles(self, options, 1, &[])?;
         points.into_iter().next().ok_or_else(crate::eval::control::cancelled)
     }
+
+    /// How [`Plan::ensemble`] would compute it; no scenario is run.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Plan::ensemble`].
+    pub fn ensemble_work(&self, options: &EnsembleOptions) -> Result<EnsembleWork, Error> {
+        let _environment = DefaultEnvironment::enter();
+        let setup = Setup::new(self, options, Extent::Points(1, &[]))?;
+        let mut work = work_of(&setup);
+        if work.bytes > options.limits.working_bytes {
+            let leaves = work.scenarios.div_ceil(LEAF);
+            work.parts = leaves.div_ceil(leaves.div_ceil(pieces(work.bytes, options)));
+            work.rounds = if setup.wishes.iter().any(|wish| !wish.quantiles.is_empty()) { 2 } else { 1 };
+        }
+        Ok(work)
+    }
 }
 
 /// One ensemble for each of `points` points, which differ in the numbers of `swept` inputs.
@@ -159,6 +176,11 @@ pub(super) fn ensembles(
     Ok(parted(setup, results))
 }
 
+/// In how many pieces work that needs so much memory is done.
+fn pieces(bytes: u64, options: &EnsembleOptions) -> usize {
+    bytes.div_ceil(options.limits.working_bytes.max(1)).saturating_add(1) as usize
+}
+
 /// The same where the states of all scenarios together need too much memory: fewer points at a time, and
 /// where one of them alone is too large, its scenarios in parts.
 fn in_parts(
@@ -168,7 +190,7 @@ fn in_parts(
     swept: &[(String, Vec<f64>)],
     bytes: u64,
 ) -> Result<Vec<Ensemble>, Error> {
-    let pieces = bytes.div_ceil(options.limits.working_bytes.max(1)).saturating_add(1) as usize;
+    let pieces = pieces(bytes, options);
     let mut found = Vec::with_capacity(points);
     if points == 1 {
         // What one point replaces, all scenarios have.
@@ -220,9 +242,9 @@ fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
         .collect()
 }
 
-/// What ensembles of a setup have in common.
-pub(super) fn common(setup: Setup, zeros: &[u64], scenarios: usize) -> Common {
-    let work = EnsembleWork {
+/// What the planner chose for scenarios that are computed all together.
+fn work_of(setup: &Setup) -> EnsembleWork {
+    EnsembleWork {
         scenarios: setup.layout.points * setup.layout.scenarios,
         lanes: crate::plan::scenarios::LANES,
         bins_at_a_time: setup.layout.bins,
@@ -233,7 +255,12 @@ pub(super) fn common(setup: Setup, zeros: &[u64], scenarios: usize) -> Common {
         bytes: setup.layout.working_bytes(),
         parts: 1,
         rounds: 1,
-    };
+    }
+}
+
+/// What ensembles of a setup have in common.
+pub(super) fn common(setup: Setup, zeros: &[u64], scenarios: usize) -> Common {
+    let work = work_of(&setup);
     let zeros = zeros.iter().zip(&setup.plan.0.nodes).filter(|(bins, _)| **bins > 0);
     let warnings =
         zeros.map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins }).collect();
