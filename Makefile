@@ -12,6 +12,7 @@ help:
 	@echo "make demo           run the airport model and draw it"
 	@echo "make test           every test that takes minutes"
 	@echo "make test-python    the Python package alone (PYTHON=python3); make package-python: as users get it"
+	@echo "make test-python-oldest   the same with the oldest packages that it works with"
 	@echo "make test-long      $(MODELS) generated models; $(KILLS) killed writers; each fuzz target for $(FUZZ_SECONDS) s"
 	@echo "make test-sanitize  the C tests under AddressSanitizer, UBSan and valgrind"
 	@echo "make install        libflowtime, like a system library: PREFIX=/usr/local DESTDIR= LIBDIR=lib INCLUDEDIR=include STRIP="

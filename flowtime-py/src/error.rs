@@ -46,32 +46,54 @@ impl Failure {
         self
     }
 
+    /// The failure in words; thousands of problems take their time.
+    pub(crate) fn told(self) -> Told {
+        match self {
+            Failure::Model { found, source } => Told::Model {
+                json: diagnostics_json(&found, source.as_ref()),
+                text: render::text(&found, source.as_ref(), render::Style::Plain),
+                source,
+            },
+            Failure::Call { kind, message } => Told::Call { kind, message },
+        }
+    }
+
+    /// The exception to raise.
+    pub(crate) fn raise(self, py: Python<'_>) -> PyErr {
+        self.told().raise(py)
+    }
+}
+
+/// Why a call failed, in words.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// What is wrong with the model, for programs and for people.
+    Model { json: String, text: String, source: Option<Source> },
+    /// What is wrong with the call.
+    Call { kind: ErrorKind, message: String },
+}
+
+impl Told {
     /// The exception to raise.
     pub(crate) fn raise(self, py: Python<'_>) -> PyErr {
         match self {
-            Failure::Model { found, source } => match model_error(py, &found, source.as_ref()) {
-                Ok(error) | Err(error) => error,
-            },
-            Failure::Call { kind: ErrorKind::LimitExceeded, message } => {
+            Told::Model { json, text, source } => {
+                let source = source.as_ref();
+                let arguments = (json, text, source.map(Source::name), source.map(Source::text));
+                match imported::ModelError::type_object(py).call_method1("_from_native", arguments) {
+                    Ok(error) => PyErr::from_value(error),
+                    Err(error) => error,
+                }
+            }
+            Told::Call { kind: ErrorKind::LimitExceeded, message } => {
                 match imported::LimitError::type_object(py).call_method1("_from_native", (message,)) {
                     Ok(error) => PyErr::from_value(error),
                     Err(error) => error,
                 }
             }
-            Failure::Call { message, .. } => imported::ArgumentError::new_err(message),
+            Told::Call { message, .. } => imported::ArgumentError::new_err(message),
         }
     }
-}
-
-fn model_error(py: Python<'_>, found: &[Diagnostic], source: Option<&Source>) -> PyResult<PyErr> {
-    let arguments = (
-        diagnostics_json(found, source),
-        render::text(found, source, render::Style::Plain),
-        source.map(Source::name),
-        source.map(Source::text),
-    );
-    let value = imported::ModelError::type_object(py).call_method1("_from_native", arguments)?;
-    Ok(PyErr::from_value(value))
 }
 
 /// A name that leads nowhere.

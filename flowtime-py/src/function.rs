@@ -1,20 +1,19 @@
 //! A plan as a function of a few numbers, for optimisers and samplers.
 
 use crate::crew::{Crew, Question};
-use crate::error::argument;
-use crate::plan::{Plan, SHORT};
+use crate::error::{Failure, argument};
+use crate::plan::{Compiled, Plan, SHORT};
 use crate::reduce::Reduction;
 use crate::runtime::{Watch, enter_core};
-use flowtime_core::Plan as CorePlan;
 use numpy::{PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The plan as a function from rows of numbers to numbers.
 #[pyclass(frozen, module = "flowtime._native")]
 pub(crate) struct Function {
-    plan: CorePlan,
-    question: Question,
+    compiled: Arc<Compiled>,
+    question: Arc<Question>,
     /// Estimated operations of a row.
     operations: f64,
     /// Those who wait for the next call, with what they have prepared.
@@ -38,20 +37,24 @@ pub(crate) fn function(
     inputs.iter().try_for_each(|name| plan.known(py, name))?;
     let options = plan.options(py, None, fixed, Some(vec![output.clone()]))?;
     let function = Function {
-        plan: plan.compiled().plan.clone(),
+        compiled: plan.compiled().clone(),
         operations: plan.compiled().operations * seeds.len() as f64,
-        question: Question {
+        question: Arc::new(Question {
             options: inputs.iter().fold(options, |options, name| options.input(name, 0.0)),
             inputs,
             output,
             over_bins: Reduction::read("reduce", over_bins)?,
             over_seeds: Reduction::read("over", over_seeds)?,
             seeds,
-        },
+        }),
         idle: Mutex::default(),
     };
     // What is wrong with the names is said now and not at the first call.
-    let crew = enter_core(py, false, None, Watch::default(), |_| function.crew(1))?;
+    let (compiled, question) = (function.compiled.clone(), function.question.clone());
+    let crew = enter_core(py, compiled.large(), None, Watch::default(), move |_| {
+        let mut crew = Crew::default();
+        crew.grow(1, &compiled.plan, &question).map(|()| crew)
+    })?;
     function.rest(crew.map_err(|failure| failure.raise(py))?);
     Ok(function)
 }
@@ -77,30 +80,29 @@ impl Function {
             return Err(argument(format!("the value for `{name}` in row {} is infinite", place / width)));
         }
         let threads = threads.clamp(1, count.saturating_mul(self.question.seeds.len()).max(1));
-        let crew = enter_core(py, false, None, Watch::default(), |_| self.crew(threads))?;
-        let mut crew = crew.map_err(|failure| failure.raise(py))?;
+        let (compiled, question) = (self.compiled.clone(), self.question.clone());
+        let mut crew = self.crew();
         let watch = Watch::new(crew.cancel.clone());
-        let results = enter_core(py, self.is_long(count), progress, watch, |watch| {
-            crew.answer(&self.question, &rows, count, threads, watch).map(|results| (results, crew))
+        let results = enter_core(py, self.is_long(count), progress, watch, move |watch| {
+            crew.grow(threads, &compiled.plan, &question)?;
+            let results = crew.answer(&question, &rows, count, threads, watch)?;
+            Ok((results, crew))
         })?;
-        let (results, crew) = results.map_err(|failure| failure.raise(py))?;
+        let (results, crew) = results.map_err(|failure: Failure| failure.raise(py))?;
         self.rest(crew);
         Ok(PyArray1::from_vec(py, results))
     }
 
     /// May a call with so many rows take long?
     fn is_long(&self, rows: usize) -> bool {
-        self.operations * rows as f64 > SHORT
+        self.operations * rows as f64 > SHORT || self.compiled.large()
     }
 }
 
 impl Function {
-    /// A crew of at least so many, one that waits or a new one.
-    fn crew(&self, threads: usize) -> Result<Crew, crate::error::Failure> {
-        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut crew = waiting.unwrap_or_default();
-        crew.grow(threads, &self.plan, &self.question)?;
-        Ok(crew)
+    /// A crew that waits, or a new one.
+    fn crew(&self) -> Crew {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     fn rest(&self, crew: Crew) {

@@ -35,7 +35,7 @@ mod native {
     #[pymodule_export]
     use crate::function::{Function, function};
     #[pymodule_export]
-    use crate::model::{Model, assemble, parse, restore};
+    use crate::model::{Model, assemble, assemble_unwritten, parse, restore};
     #[pymodule_export]
     use crate::picture::{charts, readable, sparkline, sparkline_text};
     #[pymodule_export]

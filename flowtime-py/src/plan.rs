@@ -3,10 +3,11 @@
 use crate::array;
 use crate::error::{Failure, argument_type};
 use crate::limits::{self, Given};
+use crate::model::Document;
 use crate::run::Run;
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
-use flowtime_core::{Limits, Model, RunOptions};
+use flowtime_core::RunOptions;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 use std::collections::HashSet;
@@ -15,22 +16,31 @@ use std::sync::Arc;
 /// Estimated operations of a run that is waited for on the spot; about a millisecond.
 pub(crate) const SHORT: f64 = 1e6;
 
+/// Nodes of a plan whose program is not made at once, each time that others are kept.
+const MANY: usize = 10_000;
+
+/// Nodes of a graph that is not drawn at once.
+const DRAWN: usize = 50;
+
 /// A compiled model with what it was made from.
 pub(crate) struct Compiled {
-    pub(crate) model: Model,
+    pub(crate) document: Arc<Document>,
     pub(crate) plan: flowtime_core::Plan,
     /// Estimated operations of a run.
     pub(crate) operations: f64,
-    /// Of runs that are not given others.
-    limits: Limits,
     names: HashSet<String>,
 }
 
 impl Compiled {
-    pub(crate) fn new(model: Model, plan: flowtime_core::Plan, limits: Limits) -> Self {
+    pub(crate) fn new(document: Arc<Document>, plan: flowtime_core::Plan) -> Self {
         let operations = plan.operations();
         let names = plan.nodes().map(|node| node.id.to_owned()).collect();
-        Compiled { model, plan, operations, limits, names }
+        Compiled { document, plan, operations, names }
+    }
+
+    /// May it take long to prepare a run?
+    pub(crate) fn large(&self) -> bool {
+        self.names.len() > MANY
     }
 }
 
@@ -55,7 +65,7 @@ impl Plan {
         inputs: Option<&Bound<'_, PyAny>>,
         keep: Option<Vec<String>>,
     ) -> PyResult<RunOptions> {
-        let mut options = RunOptions::new().limits(self.compiled.limits);
+        let mut options = RunOptions::new().limits(self.compiled.document.options.limits);
         if let Some(seed) = seed {
             options = options.seed(tree::seed(seed)?);
         }
@@ -145,10 +155,10 @@ impl Plan {
         let keep = keep.map(|names| names.iter().map(|name| text("keep", name)).collect()).transpose()?;
         let mut options = self.options(py, seed, inputs, keep)?;
         if let Some(given) = given {
-            options = options.limits(limits::with(self.compiled.limits, &given)?);
+            options = options.limits(limits::with(self.compiled.document.options.limits, &given)?);
         }
-        let plan = &self.compiled.plan;
-        let run = enter_core(py, self.long(), progress, Watch::default(), |watch| {
+        let plan = self.compiled.plan.clone();
+        let run = enter_core(py, self.long(), progress, Watch::default(), move |watch| {
             plan.run(&watch.options(options))
         })?;
         let run = run.map_err(|error| Failure::from(error).raise(py))?;
@@ -158,7 +168,7 @@ impl Plan {
     /// May a run take long?
     #[getter]
     fn long(&self) -> bool {
-        self.compiled.operations > SHORT
+        self.compiled.operations > SHORT || self.compiled.large()
     }
 
     /// References between nodes: `(reader, read, bins back)`.
@@ -168,13 +178,17 @@ impl Plan {
     }
 
     /// The graph of the nodes as SVG, with the model's title or without.
-    fn graph(&self, py: Python<'_>, titled: bool) -> String {
-        let title = self.compiled.model.title().filter(|_| titled).unwrap_or_default();
-        py.detach(|| flowtime_cli::graph(&self.compiled.model, &self.compiled.plan, title))
+    fn graph(&self, py: Python<'_>, titled: bool) -> PyResult<String> {
+        let compiled = self.compiled.clone();
+        enter_core(py, compiled.names.len() > DRAWN, None, Watch::default(), move |_| {
+            let title = compiled.document.model.title().filter(|_| titled).unwrap_or_default();
+            flowtime_cli::graph(&compiled.document.model, &compiled.plan, title)
+        })
     }
 
     /// What would be computed, for people.
-    fn describe(&self) -> String {
-        self.compiled.plan.to_string()
+    fn describe(&self, py: Python<'_>) -> PyResult<String> {
+        let compiled = self.compiled.clone();
+        enter_core(py, compiled.large(), None, Watch::default(), move |_| compiled.plan.to_string())
     }
 }

@@ -5,11 +5,15 @@ use crate::arrow;
 use crate::csv;
 use crate::error::{diagnostics_json, unknown_name};
 use crate::plan::Compiled;
+use crate::runtime::{Watch, enter_core};
 use flowtime_core::{RunOptions, RunWarning, analysis};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use std::sync::Arc;
+
+/// Numbers that are not written at once.
+const MANY: usize = 100_000;
 
 /// The series of one run.
 #[pyclass(frozen, module = "flowtime._native")]
@@ -59,8 +63,12 @@ impl Run {
 
     /// What happened, as JSON.
     fn warnings(&self) -> String {
-        let found = analysis::run_warnings(&self.compiled.model, &self.run);
-        diagnostics_json(&found, self.compiled.model.source_text())
+        let found = analysis::run_warnings(&self.compiled.document.model, &self.run);
+        if found.is_empty() {
+            return "[]".to_owned();
+        }
+        let model = self.compiled.document.written();
+        diagnostics_json(&analysis::run_warnings(model, &self.run), model.source_text())
     }
 
     /// All series with their times as a stream of the Arrow C data interface, in a capsule.
@@ -76,8 +84,12 @@ impl Run {
     }
 
     /// All series as CSV text, with these times if there are any.
-    fn csv(&self, py: Python<'_>, time_name: &str, times: Option<Vec<String>>) -> String {
-        py.detach(|| csv::text(&self.run, time_name, times.as_deref()))
+    fn csv(&self, py: Python<'_>, time_name: String, times: Option<Vec<String>>) -> PyResult<String> {
+        let run = self.run.clone();
+        let numbers = run.ids().len().saturating_mul(run.plan().grid().bins());
+        enter_core(py, numbers > MANY, None, Watch::default(), move |_| {
+            csv::text(&run, &time_name, times.as_deref())
+        })
     }
 
     /// A series as a read-only array that keeps the run alive.

@@ -32,14 +32,20 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
     })
 }
 
-/// A document put together in Python.
-pub(crate) fn from_python(object: &Bound<'_, PyAny>) -> PyResult<Value> {
-    Reader { path: Vec::new() }.value(object)
+/// A document put together in Python, and of how many values.
+pub(crate) fn from_python(object: &Bound<'_, PyAny>) -> PyResult<(Value, usize)> {
+    let mut reader = Reader { path: Vec::new(), read: 0 };
+    Ok((reader.value(object)?, reader.read))
 }
+
+/// How many values are read before signals are looked for: some milliseconds.
+const BETWEEN_LOOKS: usize = 1 << 16;
 
 /// Reads a tree and knows where it is.
 struct Reader {
     path: Vec<String>,
+    /// Values that were read.
+    read: usize,
 }
 
 impl Reader {
@@ -79,6 +85,12 @@ impl Reader {
         self.other(object)
     }
 
+    /// One more value; Ctrl-C is heeded.
+    fn count(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.read += 1;
+        if self.read.is_multiple_of(BETWEEN_LOOKS) { py.check_signals() } else { Ok(()) }
+    }
+
     /// A text that can be written down.
     fn text(&self, text: &Bound<'_, PyString>) -> PyResult<String> {
         let half = |_| {
@@ -101,6 +113,7 @@ impl Reader {
     fn array<'py>(&mut self, items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>) -> PyResult<Value> {
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.enumerate() {
+            self.count(item.py())?;
             // Most lists are long and of floats, for which no place has to be known.
             values.push(match item.cast_exact::<PyFloat>() {
                 Ok(number) => Value::Number(number.value()),
@@ -124,6 +137,7 @@ impl Reader {
                     self.place()
                 )));
             }
+            self.count(key.py())?;
             let key = self.text(&key.str()?)?;
             let value = self.inside(key.clone(), |reader| reader.value(&item))?;
             entries.push((key, value));

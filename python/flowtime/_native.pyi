@@ -19,6 +19,7 @@ __all__ = [
     "Plan",
     "Run",
     "assemble",
+    "assemble_unwritten",
     "charts",
     "checked_seed",
     "command",
@@ -49,6 +50,10 @@ def parse(document: bytes, name: str, folder: str | None, ignore_reserved: bool,
 
 def assemble(document: object, name: str, folder: str | None, ignore_reserved: bool, given: _Given) -> Model:
     """The model of a document that was put together in Python."""
+
+def assemble_unwritten(document: object, given: _Given) -> Model | None:
+    """The model of a document with long lists, or `None`: of a short one, or when there is something to say
+    about it that the text of the document has the place for."""
 
 def restore(
     document: bytes, name: str, ignore_reserved: bool, values: Mapping[str, Sequence[float]], given: _Given

@@ -11,11 +11,10 @@ import numpy.typing as npt
 from flowtime.document import Formula, Rows, yaml
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
 from flowtime.expression import Expr, Operand, as_expr, as_number, described, number_text, reference, shortened
-from flowtime.grid import BinUnit
+from flowtime.grid import BinUnit, Grid, Start
 from flowtime.inputs import values_for
 from flowtime.names import Named, node_name, suggestion
 from flowtime.pmf import finite, from_samples, probabilities_of
-from flowtime.timegrid import Start, checked_grid
 
 if TYPE_CHECKING:
     from flowtime.limits import Limits
@@ -133,7 +132,7 @@ class ModelBuilder:
         title: str | None = None,
         metadata: Mapping[str, object] | None = None,
     ) -> None:
-        self._grid = checked_grid(bins, bin_size, bin_unit, start)
+        self._grid = Grid(bins, bin_size, bin_unit, start)
         self._seed = None if seed is None else _seed(seed)
         self._metadata: dict[str, Any] = {} if title is None else {"title": _text(title, "title")}
         self._metadata.update(_free(metadata or {}, "metadata"))
@@ -360,6 +359,9 @@ class ModelBuilder:
 
     def to_yaml(self) -> str:
         """The model document so far, as a person would write it. Nothing is checked."""
+        return yaml(self._sections())
+
+    def _sections(self) -> dict[str, object]:
         grid: dict[str, Any] = {
             "bins": self._grid.bins,
             "binSize": self._grid.bin_size,
@@ -376,7 +378,11 @@ class ModelBuilder:
         sections["nodes"] = Rows(dict(node._entry) for node in self._nodes.values())
         if self._outputs:
             sections["outputs"] = Rows(self._outputs)
-        return yaml(sections)
+        return sections
+
+    def _is_long(self) -> bool:
+        lists = (node._entry.get("values") for node in self._nodes.values())
+        return sum(len(numbers) for numbers in lists if isinstance(numbers, list)) > _SHORT
 
     def build(self, *, limits: Limits | None = None) -> Model:
         """The model, frozen: what is added to the builder later does not change it.
@@ -389,7 +395,9 @@ class ModelBuilder:
         """
         from flowtime.model import Model
 
-        return Model.from_yaml(self.to_yaml(), limits=limits)
+        # Long lists need not be written and read again, unless there is something to say about them.
+        model = Model._unwritten(self._sections(), limits) if self._is_long() else None
+        return model or Model.from_yaml(self.to_yaml(), limits=limits)
 
     def compile(self, *, limits: Limits | None = None) -> Plan:
         """The plan of the model: `m.build(limits=limits).compile()`."""
@@ -420,6 +428,9 @@ class ModelBuilder:
             raise ArgumentError(f"an output must be a node, not a formula: `m.expr(name, {series})` makes a node of it")
         return str(series)
 
+
+# Numbers that are written and read in no time.
+_SHORT = 10_000
 
 # Nodes that `repr` lists.
 _MOST_SHOWN = 40
@@ -458,7 +469,9 @@ def _free(value: object, path: str) -> Any:
     """A free value of a document in plain types: numpy's numbers and texts become Python's."""
     match value:
         case None | bool() | int() | float() | str():
-            return value if type(value) in (type(None), bool, int, float, str) else _plain(value)
+            plain = value if type(value) in (type(None), bool, int, float, str) else _plain(value)
+            # Written, `5.0` is `5`.
+            return int(plain) if type(plain) is float and plain.is_integer() and abs(plain) < 1e15 else plain
         case Mapping():
             for key in value:
                 if not isinstance(key, str):

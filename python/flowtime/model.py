@@ -91,7 +91,7 @@ class Model(ModelDisplay):
     def _of(cls, native: engine.Model) -> Model:
         model = object.__new__(cls)
         model._native = native
-        model._grid = Grid(*native.grid)
+        model._grid = Grid._read(*native.grid)
         model._nodes = None
         return model
 
@@ -108,8 +108,6 @@ class Model(ModelDisplay):
         """The model that a YAML (or JSON) document describes.
 
         The structure and all values are checked; whether names and loops make sense is checked by `compile`.
-        Ctrl-C is heeded when the document has been read.
-
         Args:
             text: The document.
             name: What it is called in messages.
@@ -197,8 +195,14 @@ class Model(ModelDisplay):
         warn_of(from_json(model._native.warnings()), name)
         return model
 
+    @classmethod
+    def _unwritten(cls, document: Mapping[str, Any], limits: Limits | None) -> Model | None:
+        """The model of a document with long lists, if there is nothing to say about it."""
+        native = engine.assemble_unwritten(document, checked_limits(limits))
+        return None if native is None else cls._of(native)
+
     def compile(self) -> Plan:
-        """The plan of this model, to be run as often as wanted. Ctrl-C is heeded when it is compiled.
+        """The plan of this model, to be run as often as wanted.
 
         Raises:
             ModelError: With every unknown name and every loop without a result.

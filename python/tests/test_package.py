@@ -33,6 +33,21 @@ def test_what_it_needs_and_offers() -> None:
     }  # fmt: skip
 
 
+def pinned(name: str) -> dict[str, str]:
+    lines = (ROOT / "python" / name).read_text().splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def test_the_manual_says_what_is_tested() -> None:
+    oldest, newest = pinned("requirements-oldest.txt"), pinned("requirements-test.txt")
+    manual = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    required = importlib.metadata.metadata("flowtime").get_all("Requires-Dist", [])
+    least = dict(line.split(";")[0].strip().split(">=") for line in required if ">=" in line)
+    for name in ("numpy", "pandas", "polars", "xarray", "pyarrow", "matplotlib", "anywidget"):
+        assert f"| {name} | {oldest[name]} | {newest[name]} |" in manual
+        assert f"{oldest[name]}.".startswith(f"{least[name].strip()}."), name
+
+
 def test_nothing_else_is_imported() -> None:
     program = "import sys, flowtime; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()

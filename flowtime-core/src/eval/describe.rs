@@ -69,10 +69,16 @@ fn stage_line(f: &mut fmt::Formatter<'_>, data: &PlanData, stage: &Stage) -> fmt
 fn memory(data: &PlanData, stage: &Stage) -> String {
     let members: HashSet<u32> = stage.nodes.iter().copied().collect();
     let inside = |node: &u32| members.contains(node);
-    let lags = data
-        .edges
+    // Edges are in the order of who reads: of many loops each looks at its own.
+    let read_by = |node: u32| {
+        let first = data.edges.partition_point(|(from, ..)| *from < node);
+        data.edges[first..].iter().take_while(move |(from, ..)| *from == node)
+    };
+    let lags = stage
+        .nodes
         .iter()
-        .filter(|(from, to, lag)| *lag > 0 && inside(from) && inside(to))
+        .flat_map(|node| read_by(*node))
+        .filter(|(_, to, lag)| *lag > 0 && inside(to))
         .map(|(_, _, lag)| *lag);
     match (lags.clone().min(), lags.max()) {
         (Some(1), Some(1)) => ", looking back 1 bin".to_owned(),

@@ -148,10 +148,14 @@ pub(crate) fn prepare(plan: &Plan, options: &RunOptions, feeds: &[Feed]) -> Resu
         .iter()
         .zip(&data.inputs)
         .all(|(feed, input)| feed.value().is_some() == input.feed.value().is_some());
-    let prepared = if options.keep.is_none() && own {
-        data.everything.get_or_init(|| Arc::new(data.build(kept, uniform))).clone()
-    } else {
-        Arc::new(data.build(kept, uniform))
+    let whole = options.keep.is_none() && own;
+    let prepared = match data.everything.get() {
+        Some(everything) if whole => everything.clone(),
+        _ => {
+            // Not while the cell is locked: where a process forks meanwhile, its child would wait for ever.
+            let built = Arc::new(data.build(kept, uniform));
+            if whole { data.everything.get_or_init(|| built).clone() } else { built }
+        }
     };
     check_work(data, &prepared.program, &options.limits)?;
     Ok(prepared)

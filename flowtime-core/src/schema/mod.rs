@@ -3,6 +3,7 @@
 pub(crate) mod decode;
 mod emit;
 mod free;
+mod from_value;
 mod json_schema;
 pub(crate) mod keys;
 mod migrate;
@@ -108,6 +109,17 @@ impl Draft {
         Draft { model: None, problems: diagnostic.into(), complete: false, source }
     }
 
+    /// The model, if nothing is wrong with it; a document that fails anyway also hears of its unknown names and
+    /// loops: all at once.
+    fn checked(mut self) -> Result<Parsed, Error> {
+        if self.problems.any_error()
+            && let Some(model) = &self.model
+        {
+            self.problems.merge(crate::compile::check::check(model, self.complete).1);
+        }
+        self.finish()
+    }
+
     /// The model, if nothing is wrong with it.
     pub(crate) fn finish(self) -> Result<Parsed, Error> {
         match self.model {
@@ -211,13 +223,6 @@ impl Model {
     /// As for [`Model::from_yaml`]; bytes that are not UTF-8 are one of the things that can be
     /// wrong with a document.
     pub fn parse(text: &(impl AsRef<[u8]> + ?Sized), options: &ParseOptions) -> Result<Parsed, Error> {
-        let mut draft = read(text.as_ref(), options);
-        // A document that fails anyway also hears of its unknown names and loops: all at once.
-        if draft.problems.any_error()
-            && let Some(model) = &draft.model
-        {
-            draft.problems.merge(crate::compile::check::check(model, draft.complete).1);
-        }
-        draft.finish()
+        read(text.as_ref(), options).checked()
     }
 }

@@ -142,3 +142,27 @@ fn long_lags_over_long_grids_take_bounded_memory() {
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     assert!(used.bytes < 16 << 20, "{used:?}");
 }
+
+#[test]
+fn a_plan_of_many_loops_describes_itself_at_once() {
+    const LOOPS: usize = 30_000;
+    let formulas: Vec<(String, String)> = (0..LOOPS)
+        .map(|i| {
+            (
+                format!("q{i}"),
+                format!(
+                    "MAX(0, SHIFT(q{i}, 1) + {})",
+                    if i == 0 { "1".to_owned() } else { format!("q{}", i - 1) }
+                ),
+            )
+        })
+        .collect();
+    let formulas: Vec<(&str, &str)> =
+        formulas.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    let plan = model(2, &formulas).compile().unwrap();
+    let began = std::time::Instant::now();
+    let text = plan.to_string();
+    // Hundredths of a second; half a minute if each loop looked at the edges of all.
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    assert_eq!(text.matches("looking back 1 bin").count(), LOOPS);
+}

@@ -228,3 +228,41 @@ fn json_has_every_member() {
     assert_eq!(render::text(&[], None, Style::Plain), "");
     assert_eq!(render::json(&[], None), "[]");
 }
+
+#[test]
+fn trees_are_refused_as_their_texts_are() {
+    let mut compared = 0;
+    for code in Code::ALL.iter().filter(|code| code.info().number < TEMPLATES) {
+        let options = options(*code);
+        let Ok(value) = Value::from_yaml(code.info().example, &ParseOptions::default()) else { continue };
+        let all = |read: Result<Vec<Diagnostic>, Error>| {
+            let found = read.unwrap_or_else(|error| error.diagnostics().to_vec());
+            // Words differ where they name a line.
+            let mut said: Vec<_> = found.into_iter().map(|d| (d.path, d.code.info().number)).collect();
+            said.sort();
+            said
+        };
+        let text = all(Model::parse(&value.to_yaml(), &options).map(|parsed| parsed.warnings));
+        if matches!(code, Code::DocumentTooLarge | Code::NestedTooDeep) {
+            continue;
+        }
+        assert_eq!(all(Model::from_value(&value, &options).map(|parsed| parsed.warnings)), text, "{code}");
+        compared += 1;
+    }
+    assert!(compared > 30, "{compared}");
+}
+
+#[test]
+fn trees_that_no_text_has() {
+    let list = |depth: usize| (0..depth).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+    for (value, code, path) in [
+        (Value::Object(vec![("grid".to_owned(), Value::Null); 2]), Code::DuplicateKey, "/grid"),
+        (Value::Object(vec![("metadata".to_owned(), list(5000))]), Code::NestedTooDeep, "/metadata/0/0"),
+    ] {
+        let error = Model::from_value(&value, &ParseOptions::default()).unwrap_err();
+        let found = error.diagnostics().iter().find(|d| d.code == code).unwrap_or_else(|| panic!("{error}"));
+        assert!(found.path.starts_with(path), "{}", found.path);
+        // Dropped level by level: values are not for such depths.
+        std::mem::forget(value);
+    }
+}

@@ -1,6 +1,6 @@
 //! A model that is written and read again is the same model.
 
-use flowtime_core::{ConstPolicy, Model, Value};
+use flowtime_core::{ConstPolicy, Model, ParseOptions, Value};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -198,6 +198,10 @@ proptest! {
         let again = Model::from_yaml(&written).map_err(|e| TestCaseError::fail(format!("{e}\n{written}")))?;
         prop_assert_eq!(&again, &model, "{}\n{}", text, written);
         prop_assert_eq!(again.to_yaml(), written);
+        let value = model.to_value();
+        let unwritten = Model::from_value(&value, &ParseOptions::default());
+        let unwritten = unwritten.map_err(|e| TestCaseError::fail(format!("{e}\n{text}")))?;
+        prop_assert_eq!(&unwritten.model, &model);
     }
 }
 
