@@ -24,6 +24,7 @@ mod plan;
 mod run;
 mod runner;
 mod status;
+mod template;
 #[cfg(feature = "test-entries")]
 mod test_entries;
 #[cfg(test)]
@@ -31,3 +32,4 @@ mod tests;
 mod text;
 mod version;
 mod warnings;
+mod workspace;

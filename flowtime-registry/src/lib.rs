@@ -55,7 +55,7 @@ pub use series_parquet::{PARQUET_FILE, write_series_parquet};
 pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
 pub use workspace::{
-    BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, ModelRef,
+    BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, Made, ModelRef,
     ModelRequest, OutputSeries, Override, PLOT_FILE, ParameterDifference, Resolved, RunRef, RunRequest,
     SERIES_FILE, SeriesDifference, Sources, StoreOptions, TELEMETRY_PREFIX, TelemetryRef, Workspace,
     WorkspaceError, WorkspaceErrorKind, from_json, preview, to_json,

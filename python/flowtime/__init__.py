@@ -32,11 +32,15 @@ from flowtime.diagnostics import Diagnostic, Label, Report
 from flowtime.exceptions import (
     ArgumentError,
     ArgumentTypeError,
+    ConflictError,
     FlowtimeError,
     FlowtimeWarning,
+    IntegrityError,
     LimitError,
     MissingPackageError,
     ModelError,
+    NotFoundError,
+    StorageError,
     UnknownNameError,
 )
 from flowtime.expression import Expr
@@ -78,34 +82,78 @@ from flowtime.functions import round as round
 from flowtime.functions import sum as sum
 from flowtime.graph import Graph
 from flowtime.grid import Grid
+from flowtime.kept import (
+    Card,
+    Cards,
+    Comparison,
+    Counts,
+    Entry,
+    ModelRef,
+    ParameterDifference,
+    Problem,
+    SeriesDifference,
+    Status,
+    Synced,
+    TelemetryRef,
+    Trace,
+    Validation,
+)
 from flowtime.model import Model, Node
 from flowtime.names import absent
 from flowtime.plan import Plan
+from flowtime.registry import Registry
 from flowtime.runs import Run
 from flowtime.shortcuts import run, run_yaml
+from flowtime.storing import StoredRun
+from flowtime.template import Generated, Parameter, Template, templates
 from flowtime.versions import show_versions
+from flowtime.workspace import Workspace
 
 __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
+    "Card",
+    "Cards",
+    "Comparison",
+    "ConflictError",
+    "Counts",
     "Diagnostic",
+    "Entry",
     "Expr",
     "FlowtimeError",
     "FlowtimeWarning",
     "Function",
+    "Generated",
     "Graph",
     "Grid",
+    "IntegrityError",
     "Label",
     "LimitError",
     "MissingPackageError",
     "Model",
     "ModelBuilder",
     "ModelError",
+    "ModelRef",
     "Node",
+    "NotFoundError",
+    "Parameter",
+    "ParameterDifference",
     "Plan",
+    "Problem",
+    "Registry",
     "Report",
     "Run",
+    "SeriesDifference",
+    "Status",
+    "StorageError",
+    "StoredRun",
+    "Synced",
+    "TelemetryRef",
+    "Template",
+    "Trace",
     "UnknownNameError",
+    "Validation",
+    "Workspace",
     "__version__",
     "bin_index",
     "ceil",
@@ -137,6 +185,7 @@ __all__ = [
     "sign",
     "sqrt",
     "step",
+    "templates",
     "where",
 ]
 
