@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flowtime import _native, kept
 from flowtime.exceptions import FlowtimeError
-from flowtime.html import SUMMARY, _cut, _details, _grid, _head, _page, _picture, _table, number
+from flowtime.html import SUMMARY, _cut, _details, _grid, _head, _page, _picture, _table, _ticked, number
 
 if TYPE_CHECKING:
     from flowtime.registry import Registry
@@ -61,7 +61,7 @@ def _tags(tags: Iterable[str]) -> str:
 
 def template(template: Template) -> str:
     """Its parameters, and the graph of its model."""
-    description = f"<div>{escape(template.description)}</div>" if template.description else ""
+    description = f"<div>{_ticked(template.description)}</div>" if template.description else ""
     parameters = list(template.parameters.values())
     rows = [_parameter(parameter) for parameter in parameters[:_MOST]]
     head = [("parameter", ""), ("", ""), ("default", ""), ("may be", ""), ("unit", ""), ("", "quiet")]
@@ -79,7 +79,7 @@ def _parameter(parameter: Parameter) -> list[str]:
         _value(parameter.default),
         _bounds(parameter),
         escape(parameter.unit or ""),
-        escape(parameter.description or parameter.title or ""),
+        _ticked(parameter.description or parameter.title or ""),
     ]
 
 
@@ -132,11 +132,16 @@ def _shelf(shelf: kept.Shelf) -> str:
             escape(one.version),
             str(len(one.parameters)),
             escape(one.title),
-            escape(one.description or ""),
+            _ticked(_first(one.description or "")),
         ]
         for id, one in shelf.items()
     ]
     return _page(_head("Templates", f"{len(shelf)} that come with flowtime"), _table(head, rows, len(rows)))
+
+
+def _first(text: str) -> str:
+    """The first sentence of a text."""
+    return _cut(text.partition(". ")[0].rstrip("."))
 
 
 # What is kept
@@ -247,7 +252,9 @@ def _status(status: kept.Status) -> str:
     counts = [(name, str(getattr(status, name))) for name in names if getattr(status, name)]
     kinds = ", ".join(f"{count} {name}" for name, count in status.by_kind.items())
     title = "healthy" if status.healthy else f"{len(status.problems)} to look at"
-    return _page(_head(title, f"{status.registered} registered"), _pairs([("", kinds), *counts]), _problem_list(status.problems))
+    return _page(
+        _head(title, f"{status.registered} registered"), _pairs([("", kinds), *counts]), _problem_list(status.problems)
+    )
 
 
 def _synced(synced: kept.Synced) -> str:
@@ -262,7 +269,9 @@ def _validation(found: kept.Validation) -> str:
 
 def _trace(trace: kept.Trace) -> str:
     template = trace.template or {}
-    steps = [("template", f"{_code(template.get('id', ''))} {_quiet(template.get('version') or '')}" if template else "")]
+    steps = [
+        ("template", f"{_code(template.get('id', ''))} {_quiet(template.get('version') or '')}" if template else "")
+    ]
     steps.append(("parameters", ", ".join(f"{escape(k)} {_value(v)}" for k, v in (trace.parameters or {}).items())))
     steps.append(("derived from", "" if trace.derived_from is None else _code(trace.derived_from)))
     for name, card in (("model", trace.model), ("run", trace.run)):
@@ -301,7 +310,9 @@ def _comparison(comparison: kept.Comparison) -> str:
 def registry(registry: Registry) -> str:
     """How much there is of what, and what came last."""
     counts = registry.counts()
-    kinds = " · ".join(f"{count} {name}{'s' if count > 1 and name != 'telemetry' else ''}" for name, count in counts.by_kind.items())
+    kinds = " · ".join(
+        f"{count} {name}{'s' if count > 1 and name != 'telemetry' else ''}" for name, count in counts.by_kind.items()
+    )
     head = _head("Registry", f"{registry.root} · {kinds or 'empty'}")
     cards = registry.list(sort="created", descending=True, limit=10)
     return _page(head, _cards_table(cards, counts.total) if cards else "")
@@ -331,7 +342,6 @@ def workspace(workspace: Workspace) -> str:
     return _page(*parts)
 
 
-T = TypeVar("T")
 _PAGES: dict[type[Any], Callable[[Any], str]] = {
     kept.Card: _card,
     kept.Cards: _cards,
@@ -350,4 +360,4 @@ _PAGES: dict[type[Any], Callable[[Any], str]] = {
 
 def page(thing: object) -> str:
     """What something that a registry answers looks like."""
-    return cast("str", _PAGES[type(thing)](thing))
+    return _PAGES[type(thing)](thing)

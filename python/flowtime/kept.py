@@ -317,9 +317,7 @@ class Comparison(_Shown):
     def _of(cls, document: Mapping[str, Any]) -> Comparison:
         series = {}
         for entry in document["series"]:
-            numbers = {
-                f"{of}_{kind}": entry[kind][of] for kind in ("absolute", "relative") for of in ("max", "mean")
-            }
+            numbers = {f"{of}_{kind}": entry[kind][of] for kind in ("absolute", "relative") for of in ("max", "mean")}
             # JSON has no infinities.
             finite = {name: float("inf") if number is None else number for name, number in numbers.items()}
             series[entry["id"]] = read(SeriesDifference, {**entry, **finite})

@@ -29,8 +29,10 @@ def run(
 
     See `Model.from_path` and `Plan.run`. To run it again, keep the plan: `run.plan`.
     """
-    return Model.from_path(path, limits=limits).compile().run(
-        seed=seed, inputs=inputs, keep=keep, provenance=provenance, progress=progress
+    return (
+        Model.from_path(path, limits=limits)
+        .compile()
+        .run(seed=seed, inputs=inputs, keep=keep, provenance=provenance, progress=progress)
     )
 
 
@@ -57,6 +59,8 @@ def run_yaml(
     >>> run["total"]
     array([3., 4., 6.])
     """
-    return Model.from_yaml(text, limits=limits).compile().run(
-        seed=seed, inputs=inputs, keep=keep, provenance=provenance, progress=progress
+    return (
+        Model.from_yaml(text, limits=limits)
+        .compile()
+        .run(seed=seed, inputs=inputs, keep=keep, provenance=provenance, progress=progress)
     )

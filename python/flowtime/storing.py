@@ -237,8 +237,8 @@ def _computed(native: engine.Workspace, stored: StoredRun) -> Run:
     for node, value in overrides.items():
         if isinstance(value, dict):
             raise ArgumentError(
-                f"`{stored.run_id}` was run with a series in the place of `{node}`, of which only the checksum is kept: "
-                f"run `StoredRun.model` with it"
+                f"`{stored.run_id}` was run with a series in the place of `{node}`, of which only the checksum is "
+                "kept: run `StoredRun.model` with it"
             )
         numbers[node] = float(value)
     model = stored.model

@@ -113,7 +113,7 @@ class Template:
     >>> made = template.generate(demand_factor=1.2, name="Saturday")
     >>> made.model_id
     'saturday_0b652dff127f'
-    >>> made.model.compile().run(seed=1)["line"].max() > 90
+    >>> bool(made.model.compile().run(seed=1)["line"].max() > 90)
     True
     """
 
@@ -318,7 +318,7 @@ class Template:
         return self._report(tier)
 
     def lint(self) -> Report:
-        """Remarks on its style: parameters that nothing uses or bounds, nodes that nothing reads, queues without memory."""
+        """Remarks on its style: parameters that nothing bounds, nodes that nothing reads, queues without memory."""
         return self._report("lint")
 
     def _report(self, tier: str) -> Report:

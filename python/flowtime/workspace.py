@@ -297,7 +297,9 @@ class Workspace:
         if model is None:
             if id is None:
                 return None
-            wanted = id if version is None else f"models/{id.removeprefix('registry:').removeprefix('models/')}/v{version}"
+            wanted = (
+                id if version is None else f"models/{id.removeprefix('registry:').removeprefix('models/')}/v{version}"
+            )
             model = Model._of(self._native.stored_model(wanted))
         for name in inputs:
             if not isinstance(name, str) or name not in model.nodes:
@@ -406,7 +408,9 @@ class Workspace:
         told = self._native.import_bundle(content, name.encode("utf-8", "replace").decode(), bool(force))
         found = json.loads(told)
         if found["left_out"]:
-            warn(f"files of the bundle that have no place in the registry were left out: {', '.join(found['left_out'])}")
+            warn(
+                f"files of the bundle that have no place in the registry were left out: {', '.join(found['left_out'])}"
+            )
         return ModelRef._of(found["model"])
 
     def __repr__(self) -> str:
