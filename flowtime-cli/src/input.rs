@@ -4,7 +4,7 @@ use crate::args::ReadingArguments;
 use crate::exit::{Exit, Failure};
 use crate::limits;
 use flowtime_core::diagnostics::{Code, Diagnostic};
-use flowtime_core::{Limits, Model, ParseOptions, Plan};
+use flowtime_core::{Limits, Model, ModelBundle, ParseOptions, Plan};
 use flowtime_registry::{SourceRecord, Sources, Workspace};
 use std::fs::File;
 use std::io::{self, Read};
@@ -48,8 +48,16 @@ pub(crate) fn parse(path: &Path, reading: &ReadingArguments) -> Result<Loaded, F
     let limits = limits::all(&reading.limits);
     let options =
         ParseOptions::default().name(name_of(path)).limits(limits).ignore_reserved(reading.ignore_reserved);
-    let parsed = Model::parse(&read(path, &limits)?, &options)?;
-    Ok(Loaded { model: parsed.model, warnings: parsed.warnings, sources: Vec::new() })
+    let bytes = read(path, &limits)?;
+    match Model::parse(&bytes, &options) {
+        Ok(parsed) => Ok(Loaded { model: parsed.model, warnings: parsed.warnings, sources: Vec::new() }),
+        Err(_) if ModelBundle::is_bundle(&bytes) => {
+            let name = name_of(path);
+            Err(Failure::new(Exit::Invalid, format!("`{name}` is a bundle, not a model"))
+                .help(format!("store its model with `flowtime import {name}`, and run that")))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Reads a model and the values that its sources name: telemetry of the registry in `root`, CSV files beside it.

@@ -258,7 +258,7 @@ impl Model {
             Some((_, old)) => *old = section,
             None => entries.push((key.to_owned(), section)),
         }
-        Model::from_yaml(&Value::Object(entries).to_yaml())
+        Ok(Model::from_value(&Value::Object(entries), &ParseOptions::default())?.model)
     }
 }
 

@@ -1,6 +1,5 @@
 //! `flowtime export` and `flowtime import`
 
-use super::sim::reference;
 use crate::args::{ExportArguments, ImportArguments};
 use crate::exit::{Exit, Failure};
 use crate::input;
@@ -74,9 +73,7 @@ pub(crate) fn import(arguments: &ImportArguments, terminal: &Terminal) -> Result
     let imported = workspace.import_bundle(&bytes, &input::name_of(path), arguments.force)?;
     let model = &imported.model;
     if arguments.root.json {
-        let mut object = reference(model);
-        object["left_out"] = json!(imported.left_out);
-        terminal.result(&report::pretty(&object))?;
+        terminal.result(&report::pretty(&imported.to_json()))?;
         return Ok(Exit::Fine);
     }
     let bold = terminal.style(Style::new().bold());

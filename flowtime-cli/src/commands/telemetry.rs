@@ -5,7 +5,6 @@ use crate::exit::{Exit, Failure};
 use crate::report::{self, counted};
 use crate::terminal::Terminal;
 use anstyle::Style;
-use serde_json::json;
 
 /// Does what was asked for.
 pub(crate) fn perform(command: &TelemetryCommand, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -16,18 +15,7 @@ pub(crate) fn perform(command: &TelemetryCommand, terminal: &Terminal) -> Result
     let workspace = arguments.root.workspace();
     let stored = workspace.import_telemetry(&arguments.file, arguments.name.as_deref(), &arguments.column)?;
     if arguments.root.json {
-        let sources: Vec<String> = stored.series.iter().map(|series| stored.source(series)).collect();
-        let object = json!({
-            "id": stored.id,
-            "path": stored.path.display().to_string(),
-            "catalog_url": stored.catalog_url,
-            "bins": stored.bins,
-            "series": stored.series,
-            "sources": sources,
-            "left_out": stored.left_out,
-            "existed": stored.existed,
-        });
-        terminal.result(&report::pretty(&object))?;
+        terminal.result(&report::pretty(&stored.to_json()))?;
         return Ok(Exit::Fine);
     }
     let bold = terminal.style(Style::new().bold());

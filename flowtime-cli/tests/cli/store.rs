@@ -228,6 +228,9 @@ fn bundles_out_and_in() {
     place.run(&["import", "old.yaml"]).exits(1);
     place.run(&["migrate", "old.yaml", "--in-place"]).exits(0);
     place.run(&["import", "old.yaml"]).exits(0);
+    for args in [&["old.yaml"][..], &["validate", "old.yaml"], &["plan", "old.yaml"]] {
+        place.run(args).exits(1).complains(&["is a bundle, not a model", "flowtime import old.yaml"]);
+    }
     assert!(place.path("data/models/old_1/v1/model.yaml").exists());
 }
 

@@ -158,3 +158,35 @@ fn schemas_accept_what_is_read() {
         assert!(!check(&template, &text.replace("kind: const", "kinds: const")).is_empty(), "{id}");
     }
 }
+
+#[test]
+fn any_text_is_read_or_refused() {
+    let mut state = 3u32;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..3000 {
+        let mut bytes = WHOLE.as_bytes().to_vec();
+        for _ in 0..1 + next(3) {
+            let at = next(bytes.len());
+            match next(3) {
+                0 => drop(bytes.remove(at)),
+                1 => bytes[at] = b"{}[]:-#&*!'\"\n\0\xff a1"[next(18)],
+                _ => bytes.insert(at, b"{}[]:-#&*!'\"\n\0\xff a1"[next(18)]),
+            }
+        }
+        match ModelBundle::parse(&bytes, &ParseOptions::default()) {
+            Ok(bundle) => {
+                assert_eq!(ModelBundle::from_yaml(&bundle.to_yaml()).unwrap(), bundle);
+                read += 1;
+            }
+            Err(error) => {
+                assert!(error.diagnostics().iter().any(|d| d.is_error()), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(read > 100 && refused > 1000, "{read} read, {refused} refused");
+}

@@ -105,11 +105,11 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Refusal>
             help: BROKEN,
         })?;
         if contents.len() as u64 > most {
-            let message = format!(
-                "grows to more than {} MiB when it is unpacked",
-                MOST_UNPACKED.min(MOST_BYTES.max(MOST_UNPACKED - left)) >> 20
-            );
-            return refuse(message, LARGE);
+            return if most < MOST_BYTES {
+                refuse(format!("grows to more than {} MiB when it is unpacked", MOST_UNPACKED >> 20), LARGE)
+            } else {
+                refuse(format!("has a file `{shown}` of more than {} MiB", MOST_BYTES >> 20), LARGE)
+            };
         }
         left -= contents.len() as u64;
         files.insert(name, contents);
@@ -183,11 +183,11 @@ mod tests {
         let zeros = vec![0; (MOST_BYTES + 1) as usize];
         let bomb = packed(CompressionMethod::Deflated, &[("zeros", &zeros)]);
         assert!(bomb.len() < 1 << 20);
-        assert!(unpack(&bomb).unwrap_err().message.contains("grows to more than"));
+        assert!(unpack(&bomb).unwrap_err().message.contains("`zeros` of more than 64 MiB"));
         let five: Vec<(String, &[u8])> = (0..5).map(|i| (i.to_string(), &zeros[1..])).collect();
         let five: Vec<(&str, &[u8])> = five.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
         let many = packed(CompressionMethod::Deflated, &five);
-        assert!(unpack(&many).unwrap_err().message.contains("grows to more than"));
+        assert!(unpack(&many).unwrap_err().message.contains("grows to more than 256 MiB"));
         let names: Vec<String> = (0..=MOST_FILES).map(|i| i.to_string()).collect();
         let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
         assert!(

@@ -5,7 +5,7 @@ use super::archive;
 use super::error::WorkspaceError;
 use super::json::{from_json, to_json};
 use super::models::{Draft, ModelRef, PutOptions, stored_provenance};
-use crate::artifact::{LabelChange, ModelCatalog};
+use crate::artifact::ModelCatalog;
 use crate::registry::{Catalog, Entry, RegistryError};
 use crate::sums::bytes_sum;
 use flowtime_core::analysis::{Report, examine};
@@ -161,6 +161,15 @@ pub struct Imported {
     pub left_out: Vec<String>,
 }
 
+impl Imported {
+    /// As JSON: that of the model, and `left_out`; the same from the command, Python and C.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut object = self.model.to_json();
+        object["left_out"] = json!(self.left_out);
+        object
+    }
+}
+
 impl Workspace {
     /// A stored model as a bundle. The same model and options give the same bytes.
     ///
@@ -295,6 +304,7 @@ impl Workspace {
             found: report.diagnostics,
             tags: bundle.tags.clone(),
         };
+        let verification = bundle.validation.as_ref().and_then(|found| found.get("report"));
         let version = bundle.version.as_deref().and_then(crate::artifact::version_number);
         let mut options = PutOptions {
             version,
@@ -303,6 +313,7 @@ impl Workspace {
             created: bundle.created.clone(),
             title: Some(bundle.title.clone()),
             description: Some(bundle.description.clone().unwrap_or_default()),
+            verification: verification.filter(|report| matches!(report, Value::Object(_))).map(to_json),
         };
         let stored = match self.put(&draft, &options) {
             // The number is taken by another model of this id: it becomes the next one.
@@ -312,11 +323,6 @@ impl Workspace {
             }
             stored => stored?,
         };
-        let verification = bundle.validation.as_ref().and_then(|found| found.get("report"));
-        if let Some(report @ Value::Object(_)) = verification.filter(|_| !stored.existed) {
-            let change = LabelChange::new().verification(to_json(report));
-            self.registry.update_labels(&stored.catalog_url, &change)?;
-        }
         Ok(Imported { model: stored, left_out })
     }
 }

@@ -243,10 +243,15 @@ impl Workspace {
     }
 }
 
-/// Says which stored model it is.
+/// Says which stored model it is, beside what the provenance links to otherwise.
 fn link(provenance: &mut Provenance, path: &str) {
-    let link = ("model_artifact".to_owned(), Value::String(path.to_owned()));
-    provenance.set("links", Value::Object(vec![link]));
+    let mut links = match provenance.document().get("links") {
+        Some(Value::Object(links)) => links.clone(),
+        _ => Vec::new(),
+    };
+    links.retain(|(name, _)| name != "model_artifact");
+    links.push(("model_artifact".to_owned(), Value::String(path.to_owned())));
+    provenance.set("links", Value::Object(links));
 }
 
 /// Tells apart the runs of one second, on one machine or several.

@@ -116,3 +116,13 @@ impl Workspace {
         utc(self.clock.now())
     }
 }
+
+/// What hosts with threads rely on.
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Workspace>();
+    is_send_and_sync::<RunRequest>();
+    is_send_and_sync::<ModelRequest>();
+    is_send_and_sync::<Execution>();
+    is_send_and_sync::<WorkspaceError>();
+};

@@ -12,6 +12,7 @@ use crate::run_folder::Outcome;
 use flowtime_core::diagnostics::Diagnostic;
 use flowtime_core::provenance::{Provenance, model_hash_of, model_id};
 use flowtime_core::{GenerateOptions, Model, ParseOptions, Template, Value};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// A stored model.
@@ -51,6 +52,23 @@ impl ModelRef {
             existed: stored.outcome == Outcome::Reused,
             pending: stored.pending,
         }
+    }
+}
+
+impl ModelRef {
+    /// As JSON, with the names of the fields; the same from the command, Python and C.
+    pub fn to_json(&self) -> serde_json::Value {
+        json!({
+            "model_id": self.model_id,
+            "version": self.version,
+            "title": self.title,
+            "artifact_path": self.artifact_path.display().to_string(),
+            "catalog_url": self.catalog_url,
+            "model_hash": self.model_hash,
+            "inputs_hash": self.inputs_hash,
+            "existed": self.existed,
+            "pending": self.pending,
+        })
     }
 }
 
@@ -294,6 +312,7 @@ impl Workspace {
         labels.owner.clone_from(&options.owner);
         labels.title.clone_from(&options.title);
         labels.description.clone_from(&options.description);
+        labels.verification.clone_from(&options.verification);
         let mut new = NewModel::new(card, yaml.as_bytes()).labels(labels);
         new.provenance = document.as_ref();
         new.preview = picture.as_ref().map(String::as_bytes);
@@ -341,6 +360,8 @@ pub(super) struct PutOptions {
     pub(super) created: Option<String>,
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
+    /// The report of a verification.
+    pub(super) verification: Option<serde_json::Value>,
 }
 
 /// Where a stored artifact says that it came from.

@@ -10,7 +10,7 @@ use crate::record::{ExtraFile, GridRecord, Interrupted, RunRecord, SeriesRecord,
 use crate::registry::{Query, SortBy};
 use crate::run_folder::{OnExisting, Outcome, RunState, run_state};
 use crate::series_parquet::{PARQUET_FILE, write_series_parquet};
-use flowtime_core::diagnostics::Diagnostic;
+use flowtime_core::diagnostics::{Diagnostic, render};
 use flowtime_core::provenance::{SEMANTICS_VERSION, format_number, numbers_hash};
 use flowtime_core::{InputValue, Model};
 use flowtime_draw::{LineChart, Series};
@@ -119,6 +119,30 @@ pub struct RunRef {
     pub was_duplicate_of: Option<String>,
     /// Whether the index could not be told yet.
     pub pending: bool,
+}
+
+impl RunRef {
+    /// As JSON, with the names of the fields; the same from Python and C.
+    pub fn to_json(&self) -> Value {
+        let outcome = match self.outcome {
+            Outcome::Written => "written",
+            Outcome::Reused => "reused",
+            Outcome::Replaced => "replaced",
+        };
+        let warnings: Value = serde_json::from_str(&render::json(&self.warnings, None)).unwrap_or_default();
+        json!({
+            "run_id": self.run_id,
+            "path": self.path.display().to_string(),
+            "catalog_url": self.catalog_url,
+            "model_id": self.model_id,
+            "model_hash": self.model_hash,
+            "seed": self.seed,
+            "outcome": outcome,
+            "was_duplicate_of": self.was_duplicate_of,
+            "pending": self.pending,
+            "warnings": warnings,
+        })
+    }
 }
 
 impl Workspace {

@@ -53,6 +53,23 @@ impl TelemetryRef {
     pub fn source(&self, series: &str) -> String {
         format!("{TELEMETRY_PREFIX}{}#{series}", self.id)
     }
+
+    /// As JSON, with the names of the fields, and `sources`: what const nodes write; the same from the command, Python
+    /// and C.
+    pub fn to_json(&self) -> serde_json::Value {
+        let sources: Vec<String> = self.series.iter().map(|series| self.source(series)).collect();
+        serde_json::json!({
+            "id": self.id,
+            "path": self.path.display().to_string(),
+            "catalog_url": self.catalog_url,
+            "bins": self.bins,
+            "series": self.series,
+            "sources": sources,
+            "left_out": self.left_out,
+            "existed": self.existed,
+            "pending": self.pending,
+        })
+    }
 }
 
 impl Workspace {

@@ -110,10 +110,10 @@ fn work_until_killed(root: &Path, child: usize) {
             registry.restore(&run).unwrap();
             say("restore!", &run);
         }
-        if round % 5 == 4 {
-            // The index is written as a whole.
-            registry.sync().unwrap();
-        }
+        // The index is written as a whole.
+        say("sync?", "index");
+        registry.sync().unwrap();
+        say("sync!", "index");
         if start.elapsed() > Duration::from_secs(20) {
             return;
         }
@@ -138,7 +138,7 @@ fn killed_at_any_point_nothing_acknowledged_is_lost() {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         while !lines.next().unwrap().unwrap().starts_with("working") {}
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        std::thread::sleep(Duration::from_micros((random >> 33) % 60_000));
+        std::thread::sleep(Duration::from_micros((random >> 33) % 100_000));
         child.kill().unwrap();
         child.wait().unwrap();
         let mut begun: Option<(String, String)> = None;
@@ -157,6 +157,7 @@ fn killed_at_any_point_nothing_acknowledged_is_lost() {
                 "put!" => expected.insert(path.to_owned(), Some("")),
                 "label!" => expected.insert(path.to_owned(), Some("labelled")),
                 "delete!" => expected.insert(path.to_owned(), None),
+                "sync!" => None,
                 "restore!" => expected.insert(path.to_owned(), Some("")),
                 _ => panic!("{line}"),
             };

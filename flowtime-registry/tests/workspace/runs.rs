@@ -177,6 +177,12 @@ fn other_outputs_and_further_files() {
     let said = String::from_utf8_lossy(&bytes);
     assert!(said.contains(&run.run_id) && said.contains("flowtime.model_hash") && said.contains("binUnit"));
     assert!(place.workspace.registry().validate().unwrap().is_valid());
+    let told = run.to_json();
+    assert_eq!((&told["run_id"], &told["outcome"]), (&run.run_id.clone().into(), &"written".into()));
+    assert_eq!(
+        (&told["warnings"], &told["was_duplicate_of"]),
+        (&serde_json::json!([]), &serde_json::Value::Null)
+    );
     let error = place.workspace.run(&RunRequest::of_model(plain()).outputs(["c"])).unwrap_err();
     assert_eq!(error.kind(), WorkspaceErrorKind::InvalidModel);
     let execution = place.workspace.execute(&RunRequest::of_model(plain())).unwrap();

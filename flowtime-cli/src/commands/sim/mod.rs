@@ -3,8 +3,6 @@
 mod new;
 mod registry;
 
-pub(super) use new::reference;
-
 use super::artifacts::{list, show};
 use super::template;
 use crate::args::{KindArgument, SimCommand};

@@ -139,7 +139,7 @@ fn absent(path: &Path) -> Result<(), Failure> {
 
 fn stored(model: &ModelRef, target: &TargetArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     if target.root.json {
-        terminal.result(&report::pretty(&reference(model)))?;
+        terminal.result(&report::pretty(&model.to_json()))?;
         return Ok(Exit::Fine);
     }
     let bold = terminal.style(Style::new().bold());
@@ -159,19 +159,4 @@ fn stored(model: &ModelRef, target: &TargetArguments, terminal: &Terminal) -> Re
         terminal.warning("the model is stored, but the index could not be told; the next command will do it");
     }
     Ok(Exit::Fine)
-}
-
-/// A stored model as an object.
-pub(crate) fn reference(model: &ModelRef) -> Value {
-    json!({
-        "model_id": model.model_id,
-        "version": model.version,
-        "title": model.title,
-        "artifact_path": model.artifact_path.display().to_string(),
-        "catalog_url": model.catalog_url,
-        "model_hash": model.model_hash,
-        "inputs_hash": model.inputs_hash,
-        "existed": model.existed,
-        "pending": model.pending,
-    })
 }
