@@ -188,7 +188,8 @@ pub unsafe extern "C" fn flowtime_template_generate(
                 });
                 out_facts.set(give(flowtime_text::new(facts.to_string())));
             }
-            let told = flowtime_core::provenance::Provenance::new(&flowtime_registry::from_json(&provenance))?;
+            let told =
+                flowtime_core::provenance::Provenance::new(&flowtime_registry::from_json(&provenance))?;
             out_model.set(give(flowtime_model::new(generated.model.with_provenance(&told))));
             Ok(())
         })

@@ -188,13 +188,13 @@ pub unsafe extern "C" fn flowtime_workspace_run(
             let reuse = choice(reuse, &YES_OR_NO, "reuse")?;
             let out_run = optional_out(out_run, "out_run")?;
             let out_json = out(out_json, "out_json")?;
-            let mut request =
-                options.ask(RunRequest::default()).deterministic(deterministic).reuse(reuse);
+            let mut request = options.ask(RunRequest::default()).deterministic(deterministic).reuse(reuse);
             request.model_id = Some(model_id.to_owned()).filter(|id| !id.is_empty());
             request.model = model.map(|model| model.model.clone());
             request.provenance = origin(provenance)?;
             let (stored, execution) = workspace.workspace.run_keeping(&request, &StoreOptions::new())?;
-            let run = execution.map_or(std::ptr::null_mut(), |execution| give(flowtime_run::new(execution.run)));
+            let run =
+                execution.map_or(std::ptr::null_mut(), |execution| give(flowtime_run::new(execution.run)));
             if out_run.wanted() {
                 out_run.set(run);
             } else {
@@ -285,7 +285,9 @@ fn asked(members: Vec<(String, Value)>) -> Result<Query, Failure> {
             ("name", Value::String(text)) => query.name = Some(text),
             ("created_from", Value::String(text)) => query.created_from = Some(text),
             ("created_before", Value::String(text)) => query.created_before = Some(text),
-            ("capabilities", Value::Array(list)) => query.capabilities = texts(list, "query", "capabilities")?,
+            ("capabilities", Value::Array(list)) => {
+                query.capabilities = texts(list, "query", "capabilities")?
+            }
             ("tags", Value::Array(list)) => query.tags = texts(list, "query", "tags")?,
             ("descending", Value::Bool(descending)) => query.descending = descending,
             ("offset", Value::Integer(offset)) => query.offset = whole(offset, "query", "offset")?,

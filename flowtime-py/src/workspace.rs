@@ -1,8 +1,6 @@
 //! The workspace and its registry. What they answer goes to the package as JSON.
 
-use crate::asked::{
-    Asking, Exporting, Labelling, Pruning, Running, Storing, overrides, told, watched,
-};
+use crate::asked::{Asking, Exporting, Labelling, Pruning, Running, Storing, overrides, told, watched};
 use crate::error::{Failure, Told, diagnostics_json};
 use crate::model::{Document, Model};
 use crate::plan::Compiled;
@@ -12,9 +10,7 @@ use crate::template::{self, Template};
 use crate::tree;
 use flowtime_core::diagnostics::render;
 use flowtime_core::{ParseOptions, Value, analysis};
-use flowtime_registry::{
-    Execution, Made, StoreOptions, WorkspaceError, write_file_atomically,
-};
+use flowtime_registry::{Execution, Made, StoreOptions, WorkspaceError, write_file_atomically};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
@@ -203,11 +199,7 @@ impl Workspace {
         columns: Vec<String>,
     ) -> PyResult<String> {
         self.tell(py, move |workspace| {
-            let stored = workspace.import_telemetry(&csv, name.as_deref(), &columns)?;
-            Ok::<_, WorkspaceError>(json!({
-                "id": stored.id, "path": stored.path, "catalog_url": stored.catalog_url, "series": stored.series,
-                "bins": stored.bins, "left_out": stored.left_out, "existed": stored.existed, "pending": stored.pending,
-            }))
+            workspace.import_telemetry(&csv, name.as_deref(), &columns).map(|stored| stored.to_json())
         })
     }
 
@@ -223,12 +215,11 @@ impl Workspace {
         Ok((exported.file_name, PyBytes::new(py, &exported.bytes)))
     }
 
-    /// The stored model, and the files of the bundle that were left out, as JSON.
+    /// The stored model as JSON, with the files of the bundle that were left out.
     fn import_bundle(&self, py: Python<'_>, bytes: &[u8], name: String, force: bool) -> PyResult<String> {
         let bytes = bytes.to_vec();
         self.tell(py, move |workspace| {
-            let imported = workspace.import_bundle(&bytes, &name, force)?;
-            Ok::<_, WorkspaceError>(json!({"model": imported.model.to_json(), "left_out": imported.left_out}))
+            workspace.import_bundle(&bytes, &name, force).map(|stored| stored.to_json())
         })
     }
 

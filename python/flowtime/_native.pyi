@@ -295,7 +295,7 @@ class Workspace:
     def export_bundle(self, model: str, asked: _Asked) -> tuple[str, bytes]:
         """The name of the file unless somebody names another, and its bytes."""
     def import_bundle(self, bytes: bytes, name: str, force: bool) -> str:
-        """The stored model, and the files of the bundle that were left out, as JSON."""
+        """The stored model as JSON, with the files of the bundle that were left out."""
     def binned_run(self, run: str) -> str: ...
     def get(self, reference: str) -> str: ...
     def stored_model(self, reference: str) -> Model:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flowtime import _native as engine
+from flowtime.checked import path, text, texts, whole
 from flowtime.exceptions import ArgumentTypeError
 from flowtime.expression import described
 from flowtime.grid import Start, moment_text
@@ -31,7 +32,7 @@ from flowtime.kept import (
 from flowtime.model import Model
 from flowtime.provenance import Provenance, provenance_of
 from flowtime.runs import Run
-from flowtime.storing import StoredRun, texts
+from flowtime.storing import StoredRun
 from flowtime.template import Generated
 
 __all__ = ["Registry"]
@@ -65,7 +66,7 @@ class Registry:
 
         Without one: that which `FLOWTIME_ARTIFACTS_ROOT` names, else `FLOWTIME_DATA_DIR`, else `./data`.
         """
-        self._open(engine.workspace(_root(root)))
+        self._open(engine.workspace(path(root, "root", "folder")))
 
     def _open(self, native: engine.Workspace) -> None:
         object.__setattr__(self, "_native", native)
@@ -221,7 +222,8 @@ class Registry:
             kind, source, owner, capabilities, tags, template_id, template_version, model_id, model_hash, name
         )
         asked |= _times(created_from, created_before)
-        asked |= {"sort": sort, "descending": bool(descending), "offset": offset, "limit": limit}
+        asked |= {"sort": text(sort, "sort"), "descending": bool(descending)}
+        asked |= {"offset": whole(offset, "offset"), "limit": whole(limit, "limit")}
         page = json.loads(self._native.list(asked))
         return Cards(map(Card._of, page["cards"]), page["total"], page["offset"])
 
@@ -285,13 +287,13 @@ class Registry:
     ) -> Card:
         """Changes what is said of an artifact; what is not given stays. An empty text takes a label away."""
         asked = {
-            "title": title,
-            "description": description,
+            "title": text(title, "title"),
+            "description": text(description, "description"),
             "tags": None if tags is None else texts(tags, "tags"),
             "add_tags": texts(add_tags, "add_tags"),
             "remove_tags": texts(remove_tags, "remove_tags"),
-            "owner": owner,
-            "visibility": visibility,
+            "owner": text(owner, "owner"),
+            "visibility": text(visibility, "visibility"),
         }
         return Card._of(json.loads(self._native.update_labels(reference_of(reference), asked)))
 
@@ -339,7 +341,9 @@ class Registry:
             dry_run: Only say what would go.
         """
         age = older_than.total_seconds() if isinstance(older_than, dt.timedelta) else older_than
-        asked = {"kind": kind, "older_than": age, "unused": bool(unused), "dry_run": bool(dry_run)}
+        if isinstance(age, bool) or not (age is None or isinstance(age, (int, float))):
+            raise ArgumentTypeError(f"`older_than` must be a timedelta or seconds, not {described(older_than)}")
+        asked = {"kind": text(kind, "kind"), "older_than": age, "unused": bool(unused), "dry_run": bool(dry_run)}
         return self._cards(self._native.prune(asked))
 
     # How it is
@@ -390,14 +394,6 @@ class Registry:
         return (Registry, (str(self.root),))
 
 
-def _root(root: str | os.PathLike[str] | None) -> str | None:
-    if root is None:
-        return None
-    if not isinstance(root, (str, os.PathLike)):
-        raise ArgumentTypeError(f"`root` must be the name of a folder, not {described(root)}")
-    return os.fsdecode(root)
-
-
 def _times(created_from: Start | None, created_before: Start | None) -> dict[str, str | None]:
     times = {"created_from": created_from, "created_before": created_before}
     return {name: None if time is None else moment_text(time, name) for name, time in times.items()}
@@ -417,16 +413,16 @@ def asking(
 ) -> dict[str, Any]:
     """Conditions, as the engine takes them."""
     return {
-        "kind": kind,
-        "source": source,
-        "owner": owner,
+        "kind": text(kind, "kind"),
+        "source": text(source, "source"),
+        "owner": text(owner, "owner"),
         "capabilities": texts(capabilities, "capabilities"),
         "tags": texts(tags, "tags"),
-        "template_id": template_id,
-        "template_version": template_version,
-        "model_id": model_id.model_id if isinstance(model_id, ModelRef) else model_id,
-        "model_hash": model_hash,
-        "name": name,
+        "template_id": text(template_id, "template_id"),
+        "template_version": text(template_version, "template_version"),
+        "model_id": model_id.model_id if isinstance(model_id, ModelRef) else text(model_id, "model_id"),
+        "model_hash": text(model_hash, "model_hash"),
+        "name": text(name, "name"),
     }
 
 
@@ -440,16 +436,12 @@ def storing(
     folder: str | os.PathLike[str] | None,
 ) -> dict[str, Any]:
     """A model to be stored, as the engine takes it."""
-    if not (name is None or isinstance(name, str)):
-        raise ArgumentTypeError(f"`name` must be a text, not {described(name)}")
-    if isinstance(version, bool) or not (version is None or isinstance(version, int)):
-        raise ArgumentTypeError(f"`version` must be a whole number, not {described(version)}")
     return {
         "parameters": dict(parameters),
-        "name": name,
+        "name": text(name, "name"),
         "tags": texts(tags, "tags"),
-        "owner": owner,
-        "version": version,
+        "owner": text(owner, "owner"),
+        "version": whole(version, "version", 1),
         "preview": bool(preview),
-        "folder": None if folder is None else os.fsdecode(folder),
+        "folder": path(folder, "folder", "folder"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from flowtime import _native as engine
 from flowtime.diagnostics import Diagnostic, from_json
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
-from flowtime.expression import described
 from flowtime.kept import Entry
 from flowtime.names import unknown
 from flowtime.plan import Plan
@@ -22,7 +21,7 @@ from flowtime.runs import Run
 if TYPE_CHECKING:
     from flowtime.model import Model
 
-__all__ = ["StoredRun", "texts"]
+__all__ = ["StoredRun", "run_of"]
 
 
 class StoredRun(Mapping[str, NDArray[np.float64]]):
@@ -251,16 +250,3 @@ def run_of(native: engine.Run) -> Run:
 
     model = Model._of(native.model)
     return Run._of(native, Plan._of(native.plan(model.grid), model))
-
-
-def texts(values: Iterable[str], name: str) -> list[str]:
-    """A list of texts."""
-    if isinstance(values, str):
-        return [values]
-    if not isinstance(values, Iterable):
-        raise ArgumentTypeError(f"`{name}` must be a list of texts, not {described(values)}")
-    listed = list(values)
-    for value in listed:
-        if not isinstance(value, str):
-            raise ArgumentTypeError(f"`{name}` must be a list of texts, and has {described(value)}")
-    return listed

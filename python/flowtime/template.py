@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from flowtime import _native as engine
 from flowtime._warn import warn_of
+from flowtime.checked import path as place
+from flowtime.checked import text as checked_text
 from flowtime.diagnostics import Report, from_json
 from flowtime.document import yaml
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
@@ -188,8 +190,8 @@ class Template:
         if not isinstance(name, str):
             raise ArgumentTypeError(f"`name` must be a text, not {described(name)}")
         shown = name.encode("utf-8", "replace").decode()
-        place = None if folder is None else os.fsdecode(folder)
-        template = cls._of(engine.parse_template(document, shown, checked_limits(limits)), place)
+        beside = place(folder, "folder", "folder")
+        template = cls._of(engine.parse_template(document, shown, checked_limits(limits)), beside)
         warn_of(from_json(template._native.warnings()), shown)
         return template
 
@@ -296,9 +298,9 @@ class Template:
         True
         """
         made = _now() if generated_at is None else moment_text(generated_at, "generated_at")
-        if not (name is None or isinstance(name, str)):
-            raise ArgumentTypeError(f"`name` must be a text, not {described(name)}")
-        native, facts = self._native.generate(values_of(parameters, values), name, made, self._folder)
+        native, facts = self._native.generate(
+            values_of(parameters, values), checked_text(name, "name"), made, self._folder
+        )
         facts["provenance"] = MappingProxyType(facts["provenance"])
         facts["parameters"] = MappingProxyType(facts["parameters"])
         model = Model._of(native)

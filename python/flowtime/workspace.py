@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from flowtime import _native as engine
 from flowtime._warn import warn, warn_of
+from flowtime.checked import path as place
+from flowtime.checked import text, texts, whole
 from flowtime.diagnostics import Report, from_json
 from flowtime.exceptions import ArgumentError, ArgumentTypeError
 from flowtime.expression import described
@@ -21,8 +23,8 @@ from flowtime.model import Model
 from flowtime.names import unknown
 from flowtime.progress import Progress, reporting
 from flowtime.provenance import Provenance, provenance_of
-from flowtime.registry import Registry, _root, storing
-from flowtime.storing import StoredRun, run_of, texts
+from flowtime.registry import Registry, storing
+from flowtime.storing import StoredRun, run_of
 from flowtime.template import Generated, Template, values_of
 
 __all__ = ["Workspace"]
@@ -54,7 +56,7 @@ class Workspace:
 
     def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
         """The workspace in a folder, which need not exist yet; for the default see `Registry`."""
-        object.__setattr__(self, "_native", engine.workspace(_root(root)))
+        object.__setattr__(self, "_native", engine.workspace(place(root, "root", "folder")))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"`{name}` cannot be set: a workspace is changed by its methods", name=name, obj=self)
@@ -270,15 +272,19 @@ class Workspace:
                 raise ArgumentError("both `model` and `model_id` are given: give one of the two")
             case _:
                 id = reference_of(model, "model")
+        number = whole(version, "version", 1)
+        if id is not None and number is not None:
+            # What stands for a version of a model stands for any.
+            id = id.removeprefix("registry:").removeprefix("models/").partition("/")[0]
         pairs, grid = [], None
         if inputs:
             if not isinstance(inputs, Mapping):
                 raise ArgumentTypeError(f"`inputs` must be a dict from names to values, not {described(inputs)}")
-            pairs, grid = list(inputs.items()), self._grid(given, id, version, inputs)
+            pairs, grid = list(inputs.items()), self._grid(given, id, number, inputs)
         return {
             "model": None if given is None else given._native,
             "model_id": id,
-            "version": version,
+            "version": number,
             "seed": seed,
             "inputs": pairs,
             "grid": grid,
@@ -287,7 +293,7 @@ class Workspace:
             "deterministic": False,
             "reuse": False,
             "limits": [] if limits is None else limits_of_run(limits),
-            "folder": None if folder is None else os.fsdecode(folder),
+            "folder": place(folder, "folder", "folder"),
         }
 
     def _grid(
@@ -297,9 +303,7 @@ class Workspace:
         if model is None:
             if id is None:
                 return None
-            wanted = (
-                id if version is None else f"models/{id.removeprefix('registry:').removeprefix('models/')}/v{version}"
-            )
+            wanted = id if version is None else f"models/{id}/v{version}"
             model = Model._of(self._native.stored_model(wanted))
         for name in inputs:
             if not isinstance(name, str) or name not in model.nodes:
@@ -329,9 +333,10 @@ class Workspace:
             name: What it is called. By default as the file.
             columns: Only these, and each has to be numbers.
         """
-        if not isinstance(csv, (str, os.PathLike)):
-            raise ArgumentTypeError(f"`csv` must be the name of a file, not {described(csv)}")
-        told = self._native.import_telemetry(os.fsdecode(csv), name, texts(columns, "columns"))
+        file = place(csv, "csv")
+        if file is None:
+            raise ArgumentTypeError("`csv` must be the name of a file")
+        told = self._native.import_telemetry(file, text(name, "name"), texts(columns, "columns"))
         return TelemetryRef._of(json.loads(told))
 
     def export_bundle(
@@ -364,15 +369,13 @@ class Workspace:
             complete: Does what made the model go with it? Without it the bundle is the model and its title.
             force: Export a model that has errors too.
         """
-        if not (path is None or isinstance(path, (str, os.PathLike))):
-            raise ArgumentTypeError(f"`path` must be the name of a file or folder, not {described(path)}")
         if form not in (None, "yaml", "zip"):
             raise ArgumentError(f"`form` is {form!r}: give 'yaml' or 'zip'")
-        target = Path("." if path is None else os.fsdecode(path))
+        target = Path(place(path, "path", "file or folder") or ".")
         asked = {
             "zip": form == "zip" or (form is None and target.suffix == ".zip"),
-            "title": title,
-            "description": description,
+            "title": text(title, "title"),
+            "description": text(description, "description"),
             "tags": None if tags is None else texts(tags, "tags"),
             "grid": None if grid is None else (grid.bins, grid.bin_size, grid.bin_unit),
             "outputs": None if outputs is None else texts(outputs, "outputs"),
@@ -411,7 +414,7 @@ class Workspace:
             warn(
                 f"files of the bundle that have no place in the registry were left out: {', '.join(found['left_out'])}"
             )
-        return ModelRef._of(found["model"])
+        return ModelRef._of(found)
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.root)!r})"

@@ -93,7 +93,9 @@ def test_ids_depend_on_values_alone(desk: ft.Template) -> None:
 
 def test_the_ids_are_those_of_the_command() -> None:
     # As in the walk through the registry, which the tests of the command run.
-    assert ft.Template("checkout-service").generate(demand_factor=1.2, name="Saturday").model_id == "saturday_0b652dff127f"
+    assert (
+        ft.Template("checkout-service").generate(demand_factor=1.2, name="Saturday").model_id == "saturday_0b652dff127f"
+    )
 
 
 def test_parameters_in_either_way(desk: ft.Template) -> None:

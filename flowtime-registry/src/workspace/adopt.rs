@@ -61,7 +61,8 @@ impl Workspace {
             ));
         }
         let given = provenance.as_ref().map(|given| self.completed(given)).transpose()?;
-        let (provenance, conflict) = Provenance::choose(given.as_ref(), Provenance::embedded(&model)?.as_ref());
+        let (provenance, conflict) =
+            Provenance::choose(given.as_ref(), Provenance::embedded(&model)?.as_ref());
         warnings.extend(conflict);
         warnings.extend(run_warnings(&model, &run));
         let spec = model.without_provenance().to_value();

@@ -5,7 +5,6 @@
 //! from from one to the next.
 
 mod adopt;
-mod answers;
 mod archive;
 mod bundle;
 mod card;
