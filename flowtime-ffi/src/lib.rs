@@ -15,6 +15,8 @@ mod document;
 mod error;
 mod guard;
 mod handle;
+#[cfg(test)]
+mod kept_tests;
 mod limits;
 mod metadata;
 mod model;

@@ -106,29 +106,29 @@ pub unsafe extern "C" fn flowtime_template_parse(
 
 /// Its id, in kebab case; NULL and 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn flowtime_template_id(template: *const flowtime_template) -> flowtime_str {
+pub unsafe extern "C" fn flowtime_template_id(from: *const flowtime_template) -> flowtime_str {
     // SAFETY: the contract of the header.
-    unsafe { guard::read(template, flowtime_str::NONE, |t| Some(flowtime_str::of(t.template.id()))) }
+    unsafe { guard::read(from, flowtime_str::NONE, |t| Some(flowtime_str::of(t.template.id()))) }
 }
 
 /// Its version, such as "1.0.0"; NULL and 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn flowtime_template_version(template: *const flowtime_template) -> flowtime_str {
+pub unsafe extern "C" fn flowtime_template_version(from: *const flowtime_template) -> flowtime_str {
     // SAFETY: the contract of the header.
-    unsafe { guard::read(template, flowtime_str::NONE, |t| Some(flowtime_str::of(t.template.version()))) }
+    unsafe { guard::read(from, flowtime_str::NONE, |t| Some(flowtime_str::of(t.template.version()))) }
 }
 
 /// The parameters as JSON Schema (draft 2020-12), for forms.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flowtime_template_parameter_form(
-    template: *const flowtime_template,
+    from: *const flowtime_template,
     out_json: *mut *mut flowtime_text,
     out_error: *mut *mut flowtime_error,
 ) -> flowtime_status {
     // SAFETY: the contract of the header.
     unsafe {
         guard(out_error, || {
-            let template = handle(template, "template")?;
+            let template = handle(from, "from")?;
             let out_json = out(out_json, "out_json")?;
             let form = to_json(&template.template.parameter_form());
             out_json.set(give(flowtime_text::new(form.to_string())));
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn flowtime_template_parameter_form(
 /// FLOWTIME_STATUS_INVALID_MODEL when the model that they give has errors.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flowtime_template_generate(
-    template: *const flowtime_template,
+    from: *const flowtime_template,
     parameters: *const c_char,
     parameters_length: usize,
     name: *const c_char,
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn flowtime_template_generate(
     // SAFETY: the contract of the header.
     unsafe {
         guard(out_error, || {
-            let template = handle(template, "template")?;
+            let template = handle(from, "from")?;
             let parameters = object(bytes(parameters, parameters_length, "parameters")?, "parameters")?;
             let mut options = GenerateOptions::default();
             if name_length > 0 {
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn flowtime_template_generate(
 
 /// Frees a template. NULL is fine.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn flowtime_template_free(template: *mut flowtime_template) {
+pub unsafe extern "C" fn flowtime_template_free(from: *mut flowtime_template) {
     // SAFETY: the contract of the header.
-    unsafe { guard::free(template) }
+    unsafe { guard::free(from) }
 }

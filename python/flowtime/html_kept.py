@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +153,7 @@ def _card(card: kept.Card) -> str:
     origin = "" if card.template_id is None else f"{_code(card.template_id)} {_quiet(card.template_version or '')}"
     return _page(
         _head(card.title, f"{card.kind}{version}"),
-        f"<div>{escape(card.description)}</div>" if card.description else "",
+        f"<div>{_ticked(card.description)}</div>" if card.description else "",
         _pairs(
             [
                 ("id", _code(card.id)),
@@ -195,7 +196,9 @@ def _entry(entry: kept.Entry) -> str:
     known = {name: value for name, value in (entry.provenance or {}).items() if not isinstance(value, (dict, list))}
     origin = _pairs((name, _code(value)) for name, value in known.items())
     details = f"<details><summary>provenance</summary>{origin}</details>" if known else ""
-    return _card(entry.card) + _page(_pairs([("runs", runs), ("versions", escape(versions))]), details)
+    # Cards have long descriptions in short.
+    card = replace(entry.card, description=str(entry.labels.get("description", "")))
+    return _card(card) + _page(_pairs([("runs", runs), ("versions", escape(versions))]), details)
 
 
 def _model_ref(ref: kept.ModelRef) -> str:
@@ -250,7 +253,7 @@ def _problem_list(problems: Sequence[kept.Problem]) -> str:
 def _status(status: kept.Status) -> str:
     names = ("unregistered", "orphaned", "failed", "pending", "trashed")
     counts = [(name, str(getattr(status, name))) for name in names if getattr(status, name)]
-    kinds = ", ".join(f"{count} {name}" for name, count in status.by_kind.items())
+    kinds = _kinds(status.by_kind)
     title = "healthy" if status.healthy else f"{len(status.problems)} to look at"
     return _page(
         _head(title, f"{status.registered} registered"), _pairs([("", kinds), *counts]), _problem_list(status.problems)
@@ -307,12 +310,16 @@ def _comparison(comparison: kept.Comparison) -> str:
     return _page(_head("Comparison", same), runs, chosen, _table(head, rows, len(comparison.series)))
 
 
+def _kinds(counts: Mapping[str, int]) -> str:
+    """`2 models · 1 run`."""
+    plural = {"model": "models", "run": "runs"}
+    return " · ".join(f"{count} {name if count == 1 else plural.get(name, name)}" for name, count in counts.items())
+
+
 def registry(registry: Registry) -> str:
     """How much there is of what, and what came last."""
     counts = registry.counts()
-    kinds = " · ".join(
-        f"{count} {name}{'s' if count > 1 and name != 'telemetry' else ''}" for name, count in counts.by_kind.items()
-    )
+    kinds = _kinds(counts.by_kind)
     head = _head("Registry", f"{registry.root} · {kinds or 'empty'}")
     cards = registry.list(sort="created", descending=True, limit=10)
     return _page(head, _cards_table(cards, counts.total) if cards else "")
