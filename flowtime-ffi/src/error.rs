@@ -101,7 +101,8 @@ pub unsafe extern "C" fn flowtime_error_offset(error: *const flowtime_error) -> 
 }
 
 /// Everything that is wrong with the model, warnings included, in the order of the document; empty
-/// unless the status is FLOWTIME_STATUS_INVALID_MODEL. Lives as long as the error; NULL for NULL.
+/// unless the status is FLOWTIME_STATUS_INVALID_MODEL, or FLOWTIME_STATUS_INVALID_ARGUMENT for parameters of a
+/// template. Lives as long as the error; NULL for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flowtime_error_diagnostics(
     error: *const flowtime_error,

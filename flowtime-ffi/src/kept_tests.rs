@@ -122,7 +122,9 @@ fn a_workspace() {
         assert!(list.contains("\"total\":1"));
         let entry = taken(made(|out, error| flowtime_workspace_get(workspace, id, id_length, out, error)));
         assert!(entry.contains("\"run_count\":0"));
-        flowtime_model_free(made(|out, error| flowtime_workspace_model(workspace, id, id_length, out, error)));
+        flowtime_model_free(made(|out, error| {
+            flowtime_workspace_model(workspace, id, id_length, out, error)
+        }));
         let options = made(|out, error| flowtime_run_options_new(out, error));
         assert_eq!(flowtime_run_options_set_seed(options, 7, null_mut()), flowtime_status::OK);
         let mut run = null_mut();

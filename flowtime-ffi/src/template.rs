@@ -23,12 +23,14 @@ pub(crate) fn object(document: &[u8], name: &str) -> Result<Vec<(String, Value)>
     if document.is_empty() {
         return Ok(Vec::new());
     }
-    match Value::from_yaml(document, &ParseOptions::default().name(name))? {
-        Value::Object(members) => Ok(members),
-        _ => Err(Failure::new(
-            flowtime_status::INVALID_ARGUMENT,
-            format!("`{name}` is not an object, such as {{\"staff\": 3}}"),
-        )),
+    let refused = |why: &str| {
+        let message = format!("`{name}` is not an object, such as {{\"staff\": 3}}{why}");
+        Err(Failure::new(flowtime_status::INVALID_ARGUMENT, message))
+    };
+    match Value::from_yaml(document, &ParseOptions::default().name(name)) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => refused(""),
+        Err(error) => refused(&format!(": {}", error.diagnostics().first().map_or("", |d| &d.message))),
     }
 }
 

@@ -54,7 +54,7 @@ static void templates(void) {
     for (size_t index = 0; index < sizeof broken / sizeof *broken; index++) {
         error = NULL;
         EXPECT(flowtime_template_generate(template, broken[index], strlen(broken[index]), NULL, 0, NULL, 0, &model, NULL, &error)
-               != FLOWTIME_STATUS_OK);
+               == FLOWTIME_STATUS_INVALID_ARGUMENT);
         EXPECT(error != NULL && model == NULL);
         flowtime_error_free(error);
     }
