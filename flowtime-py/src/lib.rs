@@ -6,6 +6,7 @@
 
 mod array;
 mod arrow;
+mod asked;
 mod command;
 mod crew;
 mod csv;
@@ -20,7 +21,9 @@ mod plan;
 mod reduce;
 mod run;
 mod runtime;
+mod template;
 mod tree;
+mod workspace;
 
 use pyo3::pymodule;
 
@@ -47,6 +50,10 @@ mod native {
     use crate::plan::{Plan, checked_seed, grid_points, scenario_seed, scenario_seeds};
     #[pymodule_export]
     use crate::run::Run;
+    #[pymodule_export]
+    use crate::template::{Template, choose_provenance, parse_template, shipped_template, template_ids};
+    #[pymodule_export]
+    use crate::workspace::{Workspace, workspace, write_file};
 
     #[pymodule_export]
     const ENGINE_VERSION: &str = flowtime_core::provenance::ENGINE_VERSION;

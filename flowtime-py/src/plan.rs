@@ -5,10 +5,10 @@ use crate::ensemble::{Ensemble, Request};
 use crate::error::{Failure, argument_type};
 use crate::limits::{self, Given};
 use crate::model::Document;
-use crate::run::Run;
+use crate::run::{Choices, Run};
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
-use flowtime_core::{Limits, RunOptions, SweepPoints};
+use flowtime_core::{InputValue, Limits, RunOptions, SweepPoints};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
@@ -71,14 +71,8 @@ impl Plan {
         if let Some(seed) = seed {
             options = options.seed(tree::seed(seed)?);
         }
-        if let Some(inputs) = inputs {
-            let grid = self.grid.bind(py);
-            for (name, value) in pairs(inputs)? {
-                let name = text("inputs", &name)?;
-                self.known(py, &name)?;
-                let value = array::input(&name, &value, grid)?;
-                options = options.input(name, value);
-            }
+        for (name, value) in self.given(py, inputs)? {
+            options = options.input(name, value);
         }
         if let Some(keep) = keep {
             keep.iter().try_for_each(|name| self.known(py, name))?;
@@ -89,6 +83,27 @@ impl Plan {
 
     pub(crate) fn limits(&self) -> Limits {
         self.compiled.document.options.limits
+    }
+
+    /// The values that a call gives for inputs.
+    pub(crate) fn given(
+        &self,
+        py: Python<'_>,
+        inputs: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<(String, InputValue)>> {
+        let Some(inputs) = inputs else { return Ok(Vec::new()) };
+        let grid = self.grid.bind(py);
+        let given = pairs(inputs)?.into_iter().map(|(name, value)| {
+            let name = text("inputs", &name)?;
+            self.known(py, &name)?;
+            let value = array::input(&name, &value, grid)?;
+            Ok((name, value))
+        });
+        given.collect()
+    }
+
+    pub(crate) fn of(compiled: Arc<Compiled>, grid: Py<PyAny>) -> Self {
+        Plan { compiled, grid }
     }
 
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {
@@ -165,7 +180,11 @@ impl Plan {
         given: Option<Given>,
     ) -> PyResult<Run> {
         let keep = keep.map(|names| names.iter().map(|name| text("keep", name)).collect()).transpose()?;
-        let mut options = self.options(py, seed, inputs, keep)?;
+        let inputs = self.given(py, inputs)?;
+        let mut options = self.options(py, seed, None, keep)?;
+        for (name, value) in &inputs {
+            options = options.input(name, value.clone());
+        }
         if let Some(given) = given {
             options = options.limits(limits::with(self.compiled.document.options.limits, &given)?);
         }
@@ -174,7 +193,7 @@ impl Plan {
             plan.run(&watch.options(options))
         })?;
         let run = run.map_err(|error| Failure::from(error).raise(py))?;
-        Ok(Run::new(self.compiled.clone(), run))
+        Ok(Run::new(self.compiled.clone(), run, Choices { inputs, seeded: seed.is_some() }))
     }
 
     /// Runs many scenarios and takes statistics over them.

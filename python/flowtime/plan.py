@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flowtime.inputs import Numbers
     from flowtime.model import Model, Node
     from flowtime.scenarios import ScenarioNumbers
+    from flowtime.provenance import Provenance
 
 __all__ = ["Plan"]
 
@@ -69,6 +70,7 @@ class Plan(PlanDisplay):
         seed: int | None = None,
         inputs: Mapping[str, Numbers] | None = None,
         keep: Iterable[str] | None = None,
+        provenance: Provenance | None = None,
         progress: Progress = None,
         limits: Limits | None = None,
     ) -> Run:
@@ -80,6 +82,8 @@ class Plan(PlanDisplay):
                 arrays and columns of tables will do; `nan` and `None` in them are missing values. A series with
                 dates is laid over the grid by its dates.
             keep: The series to compute and keep, with what they need. By default all.
+            provenance: Where the model came from: a document with fields such as `model_id`, the id of a stored model,
+                or what a template generated. It changes no result, and is kept with the run: `Run.provenance`.
             progress: `True` shows a bar, a function is called with the part that is done, `False` shows nothing.
                 By default there is a bar in notebooks, after a second.
             limits: How large the run may be: `result_bytes` and `operations`. By default as the model was read with;
@@ -99,6 +103,7 @@ class Plan(PlanDisplay):
             raise ArgumentTypeError(f"`keep` is of type `{type(keep).__name__}`: give a list of names")
         kept = None if keep is None else list(keep)
         given = None if limits is None else limits_of_run(limits)
+        told = None if provenance is None else _told(provenance, self._model)
         if progress is None and not self._native.long:
             native = self._native.run(seed, inputs, kept, None, given)
         else:
@@ -106,7 +111,7 @@ class Plan(PlanDisplay):
                 native = self._native.run(seed, inputs, kept, report, given)
         for node in native.divided:
             warn(f"`{node}` divided by zero, which gives 0: see `run.warnings`")
-        return Run._of(native, self)
+        return Run._of(native, self, told)
 
     def function(
         self,
@@ -347,6 +352,12 @@ class Plan(PlanDisplay):
 def _warn_of_divisions(native: engine.Ensemble, what: str) -> None:
     for node in native.divided:
         warn(f"`{node}` divided by zero, which gives 0: see `{what}.warnings`")
+
+
+def _told(provenance: Provenance, model: Model) -> dict[str, Any] | None:
+    from flowtime.provenance import chosen
+
+    return chosen(provenance, model.provenance)
 
 
 def _compiled(model: Model) -> Plan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import assert_type
 
 import numpy as np
@@ -67,6 +69,21 @@ def main() -> None:
     run = m.compile().run()
     assert_type(run.plan.graph().svg, str)
     run.to_csv("/dev/null", time=False)
+    template = ft.templates()["checkout-service"]
+    made = template.generate({"demand_factor": 1.2}, name="Saturday")
+    assert_type(made.model, ft.Model)
+    assert_type(template.parameters["demand_factor"].minimum, float | None)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = ft.Workspace(Path(folder))
+        stored = workspace.new_model(template, demand_factor=1.2, tags=["plan"])
+        assert_type(stored, ft.ModelRef)
+        kept = workspace.run(stored, seed=1, inputs={"regular_tills": 5})
+        assert_type(kept["line"], NDArray[np.float64])
+        assert_type(kept.run, ft.Run)
+        assert_type(workspace.registry.list(kind="run")[0], ft.Card)
+        assert_type(workspace.compare(kept, kept).series["line"].max_absolute, float)
+        assert_type(workspace.registry.put_run(made.model.compile().run(provenance=stored)), ft.StoredRun)
+        assert_type(workspace.export_bundle(stored, folder), Path)
     try:
         ft.run("no/such/file.yaml")
     except (ft.ModelError, OSError) as error:

@@ -159,9 +159,4 @@ impl Sweep {
     pub fn get(&self, n: usize) -> Option<&Ensemble> {
         self.ensembles.get(n)
     }
-
-    /// The ensembles alone, in the order of the points.
-    pub fn into_ensembles(self) -> Vec<Ensemble> {
-        self.ensembles
-    }
 }
