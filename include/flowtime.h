@@ -45,7 +45,8 @@
  * Enums     Go in as int32_t, so that any number is safe; unknown ones are
  *           FLOWTIME_STATUS_INVALID_ARGUMENT.
  * Numbers   NaN is a missing number. Infinities are refused as inputs, and may come out.
- * Threads   The library starts none. Any number of threads may use one flowtime_model, flowtime_plan,
+ * Threads   The library starts none, but that a workspace brings files to the disk in several, which end before
+ *           the call does. Any number of threads may use one flowtime_model, flowtime_plan,
  *           flowtime_run, flowtime_cancel, flowtime_template, flowtime_workspace, flowtime_error, flowtime_text
  *           and list at once. Builders,
  *           options and runners take one call at a time: a second one gets FLOWTIME_STATUS_IN_USE, it
