@@ -135,9 +135,12 @@ static void refused(const flowtime_workspace *workspace) {
           flowtime_workspace_run(workspace, TEXT(ID), model, NULL, NULL, 0, 0, 0, NULL, &text, &error));
     FAILS(FLOWTIME_STATUS_INVALID_ARGUMENT,
           flowtime_workspace_run(workspace, TEXT(ID), NULL, NULL, NULL, 0, 2, 0, NULL, &text, &error));
-    FAILS(FLOWTIME_STATUS_CONFLICT,
-          flowtime_workspace_put_model(workspace, model, TEXT("{\"version\": 2, \"name\": \"Sunday\"}"), &text, &error));
+    /* Another model that says that it is this one. */
+    flowtime_model *other = NULL;
+    OK(flowtime_model_parse_cstr(DAY "provenance: {model_id: " ID "}\n", &other, &error));
+    FAILS(FLOWTIME_STATUS_CONFLICT, flowtime_workspace_put_model(workspace, other, NULL, 0, &text, &error));
     EXPECT(text == NULL);
+    flowtime_model_free(other);
     flowtime_model_free(model);
 }
 
