@@ -3,7 +3,6 @@
 use crate::args::RunArguments;
 use crate::commands::run::{Job, Success};
 use crate::exit::{Exit, Failure};
-use crate::input;
 use crate::interrupt;
 use crate::junit;
 use crate::report;
@@ -38,12 +37,12 @@ impl Case {
 /// Runs the models of a command line. Without `--batch` the first failure is the last.
 pub(crate) fn run_all(job: &Job<'_>, terminal: &Terminal) -> Result<Exit, Failure> {
     let arguments = job.arguments;
-    let models = input::expand(&arguments.models)?;
+    let models = job.subjects()?;
     let mut cases: Vec<Case> = Vec::with_capacity(models.len());
-    for path in &models {
+    for subject in &models {
         let started = Instant::now();
-        let result = job.run(path, terminal);
-        let case = Case { name: input::name_of(path), took: started.elapsed(), result };
+        let result = job.run(subject, terminal);
+        let case = Case { name: subject.name(), took: started.elapsed(), result };
         show(&case, models.len() > 1, arguments, terminal)?;
         cases.push(case);
         let failed = cases.last().is_some_and(|case| case.result.is_err());

@@ -3,7 +3,7 @@
 use crate::limits;
 use flowtime_core::diagnostics::{Diagnostic, Source};
 use flowtime_core::{Error, ErrorKind};
-use flowtime_registry::StoreError;
+use flowtime_registry::{RegistryError, StoreError, WorkspaceError, WorkspaceErrorKind};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -134,5 +134,31 @@ impl From<StoreError> for Failure {
             _ => Exit::Invalid,
         };
         Failure::new(exit, error.to_string()).help(error.help())
+    }
+}
+
+impl From<WorkspaceError> for Failure {
+    fn from(error: WorkspaceError) -> Self {
+        let exit = match error.kind() {
+            WorkspaceErrorKind::InvalidArgument => Exit::Usage,
+            WorkspaceErrorKind::Cancelled => return Failure::interrupted(),
+            WorkspaceErrorKind::NotFound => Exit::NotFound,
+            WorkspaceErrorKind::Conflict => Exit::Conflict,
+            WorkspaceErrorKind::Integrity => Exit::Integrity,
+            _ => Exit::Invalid,
+        };
+        match error {
+            WorkspaceError::Model(error) => error.into(),
+            error => match (Failure::new(exit, error.to_string()), error.help()) {
+                (failure, Some(help)) => failure.help(help),
+                (failure, None) => failure,
+            },
+        }
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        WorkspaceError::from(error).into()
     }
 }

@@ -4,9 +4,8 @@ use crate::args::ReadingArguments;
 use crate::exit::{Exit, Failure};
 use crate::limits;
 use flowtime_core::diagnostics::{Code, Diagnostic};
-use flowtime_core::{Error, Limits, Model, ParseOptions, Plan, SourceError};
-use flowtime_registry::{CsvSources, SourceRecord};
-use std::collections::HashMap;
+use flowtime_core::{Limits, Model, ModelBundle, ParseOptions, Plan};
+use flowtime_registry::{SourceRecord, Sources, Workspace};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -49,56 +48,44 @@ pub(crate) fn parse(path: &Path, reading: &ReadingArguments) -> Result<Loaded, F
     let limits = limits::all(&reading.limits);
     let options =
         ParseOptions::default().name(name_of(path)).limits(limits).ignore_reserved(reading.ignore_reserved);
-    let parsed = Model::parse(&read(path, &limits)?, &options)?;
-    Ok(Loaded { model: parsed.model, warnings: parsed.warnings, sources: Vec::new() })
+    let bytes = read(path, &limits)?;
+    match Model::parse(&bytes, &options) {
+        Ok(parsed) => Ok(Loaded { model: parsed.model, warnings: parsed.warnings, sources: Vec::new() }),
+        Err(_) if ModelBundle::is_bundle(&bytes) => {
+            let name = name_of(path);
+            Err(Failure::new(Exit::Invalid, format!("`{name}` is a bundle, not a model"))
+                .help(format!("store its model with `flowtime import {name}`, and run that")))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// Reads a model and the CSV files beside it, and compiles it.
-pub(crate) fn compile(path: &Path, reading: &ReadingArguments) -> Result<(Loaded, Plan), Failure> {
+/// Reads a model and the values that its sources name: telemetry of the registry in `root`, CSV files beside it.
+pub(crate) fn resolved(path: &Path, reading: &ReadingArguments, root: &Path) -> Result<Loaded, Failure> {
     let mut loaded = parse(path, reading)?;
-    if let Err(error) = resolve(path, &mut loaded) {
+    let sources = Sources::of_registry(root);
+    let mut sources =
+        if is_standard_input(path) { sources.in_folder(Path::new(".")) } else { sources.beside(path) };
+    match sources.resolve(&loaded.model) {
+        Ok(resolved) => {
+            loaded.model = resolved.model;
+            loaded.sources = resolved.sources;
+            loaded.warnings.extend(resolved.warnings);
+            loaded.warnings.sort_by_key(|d| d.span.map_or(0, |span| span.start));
+            Ok(loaded)
+        }
         // All at once: what is wrong besides the sources as well.
-        return Err(Failure::from(error).after(&other_errors(&loaded.model)).after(&loaded.warnings));
+        Err(error) => Err(Failure::from(error).after(&other_errors(&loaded.model)).after(&loaded.warnings)),
     }
+}
+
+/// Reads a model and the values that its sources name, and compiles it.
+pub(crate) fn compile(path: &Path, reading: &ReadingArguments) -> Result<(Loaded, Plan), Failure> {
+    let loaded = resolved(path, reading, &Workspace::default_root())?;
     match loaded.model.compile() {
         Ok(plan) => Ok((loaded, plan)),
         Err(error) => Err(Failure::from(error).after(&loaded.warnings)),
     }
-}
-
-/// Reads the columns that const nodes name, from files in the folder of the model.
-fn resolve(path: &Path, loaded: &mut Loaded) -> Result<(), Error> {
-    if loaded.model.sources().next().is_none() {
-        return Ok(());
-    }
-    let mut files = if is_standard_input(path) {
-        CsvSources::in_folder(Path::new("."))
-    } else {
-        CsvSources::beside(path)
-    };
-    let mut found = HashMap::new();
-    let resolved = loaded.model.resolve_sources(&mut |source| match files.resolve(source) {
-        Ok(series) => {
-            let record = SourceRecord {
-                node: String::new(),
-                path: series.path,
-                column: series.column,
-                sha256: series.sha256,
-            };
-            found.insert(source.to_owned(), record);
-            Ok(series.values)
-        }
-        Err(error) => Err(SourceError::new(error.to_string()).help(error.help())),
-    })?;
-    for (node, source) in loaded.model.sources() {
-        if let Some(record) = found.get(source) {
-            loaded.sources.push(SourceRecord { node: node.to_owned(), ..record.clone() });
-        }
-    }
-    loaded.model = resolved.model;
-    loaded.warnings.extend(resolved.warnings);
-    loaded.warnings.sort_by_key(|d| d.span.map_or(0, |span| span.start));
-    Ok(())
 }
 
 /// What is wrong with a model besides its sources.

@@ -20,7 +20,6 @@ mod args;
 mod batch;
 mod commands;
 mod exit;
-mod graph;
 mod input;
 mod interrupt;
 mod junit;
@@ -29,11 +28,10 @@ mod overrides;
 mod progress;
 mod provenance;
 mod report;
-mod store;
 mod table;
 mod terminal;
 
-pub use graph::graph;
+pub use flowtime_registry::preview as graph;
 
 use exit::{Exit, Failure};
 use std::ffi::OsString;

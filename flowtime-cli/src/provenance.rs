@@ -1,46 +1,28 @@
-//! Where a model came from, by its own word or by the caller's.
+//! `--provenance FILE|ID`: where a model came from, by the caller's word.
 
 use crate::exit::{Exit, Failure};
 use crate::input;
-use flowtime_core::diagnostics::{Code, Diagnostic};
-use flowtime_core::provenance::canonical_json;
-use flowtime_core::{Model, ParseOptions, Value};
+use flowtime_core::provenance::{Provenance, valid_id};
+use flowtime_core::{ParseOptions, Value};
+use flowtime_registry::Reference;
 use std::path::Path;
 
-/// Reads the document of `--provenance`.
-pub(crate) fn read(path: &Path) -> Result<Value, Failure> {
-    let options = ParseOptions::default().name(input::name_of(path));
-    let value = Value::from_yaml(&input::read(path, &options.limits)?, &options)?;
-    match value {
-        Value::Object(_) => Ok(value),
-        _ => Err(Failure::new(Exit::Invalid, format!("`{}` is not a provenance document", path.display()))
-            .help("it is a mapping with keys such as `model_id` and `template_id`")),
+/// Reads the document, or takes the id of a model: what has no folder and no ending, and is no file.
+pub(crate) fn read(given: &str) -> Result<Provenance, Failure> {
+    let path = Path::new(given);
+    let is_reference = given.starts_with("registry:") || given.starts_with("models/");
+    let is_id = valid_id(given) && !is_document(path) || is_reference && given.parse::<Reference>().is_ok();
+    if is_id && !path.exists() {
+        return Ok(Provenance::of_model_id(given));
     }
+    let options = ParseOptions::default().name(input::name_of(path));
+    let document = Value::from_yaml(&input::read(path, &options.limits)?, &options)?;
+    Provenance::new(&document).map_err(|error| {
+        Failure::new(Exit::Invalid, format!("`{}` is not a provenance document: {error}", path.display()))
+            .help("it is a mapping with keys such as `model_id` and `template_id`; `flowtime sim new --provenance FILE` writes one")
+    })
 }
 
-/// The provenance of a run: the caller's, else the model's own. A warning tells when they differ.
-pub(crate) fn choose<'a>(
-    given: Option<&'a Value>,
-    model: &'a Model,
-) -> (Option<&'a Value>, Option<Diagnostic>) {
-    let own = model.provenance();
-    let conflict = given.zip(own).and_then(|(given, own)| {
-        let (given, own) = (model_id(given)?, model_id(own)?);
-        let message =
-            format!("the provenance given for the run is that of `{given}`, the document says `{own}`");
-        (given != own).then(|| {
-            Diagnostic::new(Code::ProvenanceConflict, "/provenance", message)
-                .help("leave `--provenance` out, or name the document of this model")
-        })
-    });
-    (given.or(own), conflict)
-}
-
-fn model_id(provenance: &Value) -> Option<&str> {
-    provenance.get("model_id").or_else(|| provenance.get("modelId"))?.as_str()
-}
-
-/// As JSON, for storing.
-pub(crate) fn to_json(provenance: &Value) -> Result<serde_json::Value, Failure> {
-    serde_json::from_str(&canonical_json(provenance)).map_err(|_| Failure::internal())
+fn is_document(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known))
 }

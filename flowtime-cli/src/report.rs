@@ -2,7 +2,6 @@
 
 use crate::args::RunArguments;
 use crate::exit::{Exit, Failure};
-use crate::store::{Finished, Output, PLOT_FILE};
 use crate::table::{Align, Table};
 use crate::terminal::Terminal;
 use anstyle::Style;
@@ -10,7 +9,7 @@ use flowtime_core::Grid;
 use flowtime_core::diagnostics::{Diagnostic, Source, render};
 use flowtime_core::provenance::format_number;
 use flowtime_draw::{readable, sparkline};
-use flowtime_registry::{Outcome, WrittenRun};
+use flowtime_registry::{Execution, Outcome, OutputSeries, PLOT_FILE, RunRef};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -49,8 +48,8 @@ impl Summary {
 
 /// The table of outputs, the folder, and how it went.
 pub(crate) fn text(
-    finished: &Finished<'_>,
-    written: Option<&WrittenRun>,
+    finished: &Execution,
+    written: Option<&RunRef>,
     arguments: &RunArguments,
     terminal: &Terminal,
 ) -> String {
@@ -60,19 +59,19 @@ pub(crate) fn text(
     if outputs.len() > most {
         text.push_str(&format!("… and {} more (`--verbose` shows all)\n", outputs.len() - most));
     }
-    let mut facts = vec![grid(finished.loaded.model.grid()), format!("seed {}", finished.run.seed())];
+    let mut facts = vec![grid(finished.model.grid()), format!("seed {}", finished.run.seed())];
     facts.push(duration(finished.took));
     if !finished.warnings.is_empty() {
         facts.push(counted(finished.warnings.len(), "warning"));
     }
     text.push_str(&format!("\n{}\n", facts.join(" · ")));
     if arguments.verbose {
-        text.push_str(&format!("seed    chosen by {}\n", finished.seed_source(arguments)));
+        text.push_str(&format!("seed    chosen by {}\n", finished.seed_source));
         text.push_str(&format!("model   {}\n", finished.model_hash));
-        for given in finished.overrides {
+        for given in &finished.overrides {
             text.push_str(&format!("set     {given}\n"));
         }
-        for source in &finished.loaded.sources {
+        for source in &finished.sources {
             let (file, column) = (&source.path, &source.column);
             text.push_str(&format!("source  {} is {file}#{column}, sha256:{}\n", source.node, source.sha256));
         }
@@ -89,13 +88,18 @@ pub(crate) fn text(
         }
         None => "nothing written (--dry-run)\n".to_owned(),
     });
+    if let Some(earlier) =
+        written.and_then(|run| run.was_duplicate_of.as_ref().filter(|id| **id != run.run_id))
+    {
+        text.push_str(&format!("the same as `{earlier}`, bit for bit\n"));
+    }
     if let Some(run) = written.filter(|run| arguments.plot && run.path.join(PLOT_FILE).exists()) {
         text.push_str(&format!("{bold}{}{bold:#}\n", run.path.join(PLOT_FILE).display()));
     }
     text
 }
 
-fn table(outputs: &[Output<'_>], terminal: &Terminal) -> String {
+fn table(outputs: &[OutputSeries<'_>], terminal: &Terminal) -> String {
     let units = outputs.iter().any(|output| output.unit.is_some());
     let mut headings = vec![("series", Align::Left)];
     headings.extend(units.then_some(("unit", Align::Left)));
@@ -142,12 +146,7 @@ pub(crate) fn duration(duration: Duration) -> String {
 }
 
 /// A run as an object.
-pub(crate) fn json(
-    name: &str,
-    finished: &Finished<'_>,
-    written: Option<&WrittenRun>,
-    arguments: &RunArguments,
-) -> Value {
+pub(crate) fn json(name: &str, finished: &Execution, written: Option<&RunRef>) -> Value {
     let outputs = finished.outputs();
     let series = outputs.iter().map(|output| {
         let summary = Summary::of(output.values);
@@ -167,7 +166,7 @@ pub(crate) fn json(
         Outcome::Replaced => "replaced",
         _ => "written",
     });
-    let grid = finished.loaded.model.grid();
+    let grid = finished.model.grid();
     json!({
         "model": name,
         "status": "complete",
@@ -175,9 +174,11 @@ pub(crate) fn json(
         "run_id": finished.run_id,
         "path": written.map(|run| run.path.display().to_string()),
         "outcome": outcome,
+        "was_duplicate_of": written.and_then(|run| run.was_duplicate_of.as_deref()),
+        "model_id": finished.provenance.as_ref().and_then(|provenance| provenance.model_id()),
         "model_hash": finished.model_hash,
         "seed": finished.run.seed(),
-        "seed_source": finished.seed_source(arguments),
+        "seed_source": finished.seed_source,
         "grid": {
             "bins": grid.bins(),
             "binSize": grid.bin_size(),
@@ -186,7 +187,7 @@ pub(crate) fn json(
         },
         "execution_time_ms": finished.took.as_micros() as f64 / 1e3,
         "series": series.collect::<Vec<_>>(),
-        "diagnostics": diagnostics(finished.warnings, finished.loaded.model.source_text()),
+        "diagnostics": diagnostics(&finished.warnings, finished.model.source_text()),
     })
 }
 

@@ -98,6 +98,11 @@ impl Terminal {
     }
 }
 
+/// A text that somebody stored, without anything that a terminal would obey.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
 fn render_style(coloured: bool) -> render::Style {
     if coloured { render::Style::Coloured } else { render::Style::Plain }
 }

@@ -60,6 +60,7 @@ mod grid;
 mod limits;
 pub mod math;
 mod model;
+mod model_bundle;
 mod names;
 mod plan;
 mod pmf;
@@ -74,17 +75,21 @@ pub use ndarray;
 pub use builder::{ModelBuilder, Values};
 pub use error::{Error, ErrorKind};
 pub use eval::{
-    Cancel, Ensemble, EnsembleOptions, EnsembleWork, InputValue, Measure, Run, RunOptions, RunWarning, Runner,
-    ScenarioInput, Statistic, Sweep, SweepPoints,
+    Cancel, Ensemble, EnsembleJob, EnsembleOptions, EnsemblePart, EnsembleRound, EnsembleWork, InputValue,
+    Measure, Run, RunOptions, RunWarning, Runner, ScenarioInput, Statistic, Sweep, SweepPoints,
 };
 pub use grid::{BinUnit, Grid};
 pub use limits::Limits;
 pub use model::{
     Const, ConstPolicy, ExprNode, Model, Node, NodeKind, Output, OutputSeries, Pmf, PmfPolicy, Rng, Value,
 };
+pub use model_bundle::{Asset, AssetKind, ModelBundle};
 pub use plan::{NodeInfo, Plan};
 pub use rng::scenario_seed;
-pub use schema::{Migrated, ParseOptions, Parsed, SourceError, json_schema, migrate};
+pub use schema::{
+    Migrated, ParseOptions, Parsed, SourceError, bundle_json_schema, json_schema, migrate,
+    template_json_schema,
+};
 pub use template::{GenerateOptions, Generated, Template};
 
 /// What every public type promises about threads.

@@ -31,6 +31,9 @@ pub struct Limits {
     pub kernel_entries: usize,
     /// Bytes of the series that a run keeps. Default 8 GiB.
     pub result_bytes: u64,
+    /// Bytes of working memory of an ensemble, besides its result: where the states of all scenarios need more,
+    /// they are computed in parts. Default 1 GiB.
+    pub working_bytes: u64,
     /// Estimated operations of a run. Default 10^12.
     pub operations: f64,
 }
@@ -48,6 +51,7 @@ impl Default for Limits {
             expression_depth: 256,
             kernel_entries: 65_536,
             result_bytes: 8 << 30,
+            working_bytes: 1 << 30,
             operations: 1e12,
         }
     }
@@ -98,6 +102,7 @@ limits! {
     max_expression_depth expression_depth usize;
     max_kernel_entries kernel_entries usize;
     max_result_bytes result_bytes u64;
+    max_working_bytes working_bytes u64;
     max_operations operations f64;
 }
 

@@ -30,6 +30,8 @@ pub enum flowtime_limit {
     OPERATIONS = 10,
     /// Bytes of all expressions of a model together.
     FORMULA_BYTES = 11,
+    /// Bytes of working memory of an ensemble.
+    WORKING_BYTES = 12,
 }
 
 type Setter = fn(Limits, u64) -> Limits;
@@ -50,6 +52,7 @@ const SETTERS: &[(i32, Setter)] = &[
     (flowtime_limit::RESULT_BYTES as i32, |limits, value| limits.max_result_bytes(value)),
     (flowtime_limit::OPERATIONS as i32, |limits, value| limits.max_operations(value as f64)),
     (flowtime_limit::FORMULA_BYTES as i32, |limits, value| limits.max_formula_bytes(size(value))),
+    (flowtime_limit::WORKING_BYTES as i32, |limits, value| limits.max_working_bytes(value)),
 ];
 
 /// The same limits, but for one.

@@ -7,7 +7,8 @@
 //! * [`SummedFolder`], [`StagedFolder`] and [`write_file_atomically`] are what it is made of.
 //! * [`CsvSources`] reads the columns that const nodes name, from files beside the model.
 //!
-//! Nothing here evaluates a model.
+//! * [`Registry`] keeps models, runs and telemetry, and finds them again; it computes nothing.
+//! * [`Workspace`] makes models from templates, runs them and stores both: the only part that evaluates.
 #![deny(unsafe_code)]
 
 mod artifact;
@@ -21,9 +22,11 @@ mod registry;
 mod run_folder;
 mod schemas;
 mod series_csv;
+mod series_parquet;
 mod storage;
 mod suggest;
 mod sums;
+mod workspace;
 
 pub use artifact::{
     Card, CardProvenance, CatalogFile, CatalogMetadata, CatalogNode, Kind, LabelChange, Labels, ModelCatalog,
@@ -48,5 +51,12 @@ pub use schemas::{
     STATUS_SCHEMA, TELEMETRY_CATALOG_SCHEMA, VALIDATION_SCHEMA,
 };
 pub use series_csv::write_series_csv;
+pub use series_parquet::{PARQUET_FILE, write_series_parquet};
 pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
+pub use workspace::{
+    BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, ModelRef,
+    ModelRequest, OutputSeries, Override, PLOT_FILE, ParameterDifference, Resolved, RunRef, RunRequest,
+    SERIES_FILE, SeriesDifference, Sources, StoreOptions, TELEMETRY_PREFIX, TelemetryRef, Workspace,
+    WorkspaceError, WorkspaceErrorKind, from_json, preview, to_json,
+};

@@ -2,7 +2,7 @@
 #![no_main]
 
 use flowtime_core::diagnostics::render;
-use flowtime_core::{Limits, Model, ParseOptions, RunOptions, Value};
+use flowtime_core::{Limits, Model, ModelBundle, ParseOptions, RunOptions, Value, analysis};
 use libfuzzer_sys::fuzz_target;
 
 /// A tree means what its text means.
@@ -21,12 +21,17 @@ fuzz_target!(|bytes: &[u8]| {
     let limits = Limits::default().max_bins(300).max_nodes(200).max_alias_expansion(2000).max_operations(1e6);
     let options = ParseOptions::default().limits(limits);
     tree(bytes, &options);
+    if let Ok(bundle) = ModelBundle::parse(bytes, &options) {
+        let text = bundle.to_yaml();
+        assert_eq!(ModelBundle::from_yaml(&text).unwrap_or_else(|e| panic!("{e}\n{text}")), bundle, "{text}");
+    }
     let error = match Model::parse(bytes, &options) {
         Err(error) => error,
         Ok(parsed) => {
             let text = parsed.model.to_yaml();
             let again = Model::from_yaml(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
             assert_eq!(again, parsed.model, "{text}");
+            let _ = analysis::lint(&parsed.model);
             let unwritten = Model::from_value(&parsed.model.to_value(), &ParseOptions::default());
             assert_eq!(unwritten.unwrap_or_else(|e| panic!("{e}\n{text}")).model, parsed.model, "{text}");
             match parsed.model.compile() {

@@ -35,6 +35,7 @@ fn explanation(code: Code, bold: Style, width: usize) -> String {
     let found = match info.tier {
         Tier::Schema => "when the document is read",
         Tier::Compile => "when the model is compiled",
+        Tier::Lint => "by `flowtime lint`",
         _ => "when the model is run",
     };
     let mut text =

@@ -2,13 +2,13 @@
 
 use crate::args::PlanArguments;
 use crate::exit::{Exit, Failure};
-use crate::graph::graph;
 use crate::input;
 use crate::report;
 use crate::table::{Align, Table};
 use crate::terminal::Terminal;
 use anstyle::Style;
 use flowtime_core::Plan;
+use flowtime_registry::preview;
 use flowtime_registry::write_file_atomically;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) fn perform(arguments: &PlanArguments, terminal: &Terminal) -> Result<
     let (loaded, plan) = input::compile(&arguments.model, &arguments.reading)?;
     if let Some(path) = &arguments.svg {
         let title = loaded.model.title().unwrap_or_default();
-        write_file_atomically(path, graph(&loaded.model, &plan, title).as_bytes())?;
+        write_file_atomically(path, preview(&loaded.model, &plan, title).as_bytes())?;
     }
     let source = loaded.model.source_text();
     if arguments.json {

@@ -6,6 +6,7 @@ mod conformance;
 mod harness;
 mod hostile;
 mod run;
+mod store;
 mod system;
 mod templates;
 mod text;

@@ -159,7 +159,26 @@ fn pictures_and_json_series_are_part_of_the_folder() {
     assert!(svg.starts_with("<svg") && svg.contains("A gate") && svg.contains("aircraft"));
     let series: serde_json::Value = serde_json::from_str(&place.read(&format!("{run}/series.json"))).unwrap();
     assert_eq!(series["series"]["backlog"], serde_json::json!([0, 3, 9, 9, 4, 0, 0, 1]));
-    place.run(&["gate.yaml", "--format", "parquet"]).exits(2).complains(&["csv", "json"]);
+    place.run(&["gate.yaml", "--format", "xlsx"]).exits(2).complains(&["csv", "parquet", "json"]);
+}
+
+#[test]
+fn parquet_is_part_of_the_folder() {
+    let place = Place::new();
+    place.run(&["gate.yaml", "--format", "parquet", "--deterministic"]).exits(0);
+    let run = place.only_run();
+    hash_check(&place.path(&run));
+    let bytes = std::fs::read(place.path(&run).join("series.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    let said = String::from_utf8_lossy(&bytes);
+    for fact in
+        ["flowtime.run_id", run.rsplit('/').next().unwrap(), "sha256:", "backlog", "ratio", "aircraft"]
+    {
+        assert!(said.contains(fact), "{fact}");
+    }
+    // What is stored is left as it is, and the user hears of what it lacks.
+    let json = ["gate.yaml", "--format", "json", "--deterministic"];
+    place.run(&json).exits(0).complains(&["no `series.json`", "--force"]);
 }
 
 #[test]

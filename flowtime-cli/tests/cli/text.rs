@@ -102,6 +102,18 @@ fn mask(text: &str) -> String {
 }
 
 fn mask_word(word: &str) -> String {
+    let digits = |part: &str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_digit());
+    // Times at which something was made; the models' own are of 2026-01-05.
+    let (day, rest) = word.split_once('T').unwrap_or((word, ""));
+    if !word.starts_with("2026-01-05")
+        && day.len() == 10
+        && day.split('-').filter(|part| digits(part)).count() == 3
+    {
+        return if rest.is_empty() { "DATE".to_owned() } else { "TIME".to_owned() };
+    }
+    if word.len() == 8 && word.split(':').filter(|part| digits(part)).count() == 3 {
+        return "CLOCK".to_owned();
+    }
     match word.find("run_2") {
         Some(at) => format!("{}RUN{}", &word[..at], &word[at + "run_20260105T100000Z_00000000".len()..]),
         None => word.replace(env!("CARGO_PKG_VERSION"), "VERSION"),
@@ -113,6 +125,10 @@ fn help() {
     golden("help", 0, &["--help"]);
     golden("help-run", 0, &["run", "--help"]);
     golden("help-validate", 0, &["validate", "--help"]);
+    golden("help-sim", 0, &["sim", "--help"]);
+    golden("help-sim-new", 0, &["sim", "new", "--help"]);
+    golden("help-artifacts-list", 0, &["artifacts", "list", "--help"]);
+    golden("help-export", 0, &["export", "--help"]);
     golden("version", 0, &["--version"]);
     golden("nothing", 2, &[]);
     golden("usage", 2, &["run", "gate.yaml", "--sed", "3"]);
@@ -241,4 +257,95 @@ fn colours_are_for_those_who_ask() {
     let mut refused = place.command(&["validate", "gate.yaml"]);
     let refused = refused.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output().unwrap();
     assert_eq!(String::from_utf8(refused.stdout).unwrap(), plain.out);
+}
+
+/// The same of several commands, one after the other in one place.
+#[track_caller]
+fn golden_walk(name: &str, steps: &[(i32, &[&str])]) {
+    let place = Place::new();
+    place.file("calls.csv", "day,calls\nMon,3\nTue,4\n");
+    let mut shown = String::new();
+    for (status, args) in steps {
+        let did = place.run(args).exits(*status);
+        shown.push_str(&format!(
+            "$ flowtime {}\n{}--- stderr\n{}--- exit {status}\n",
+            args.join(" "),
+            did.out,
+            did.err
+        ));
+    }
+    let shown = mask(&shown);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/golden").join(format!("{name}.txt"));
+    if std::env::var_os("FLOWTIME_UPDATE").is_some() {
+        fs::write(&path, &shown).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), shown, "{name}");
+}
+
+#[test]
+fn what_is_kept() {
+    let model = "saturday_0b652dff127f";
+    let new = [
+        "sim",
+        "new",
+        "--template",
+        "checkout-service",
+        "--name",
+        "Saturday",
+        "--set",
+        "demand_factor=1.2",
+        "--tag",
+        "plan",
+    ];
+    golden_walk(
+        "walk-models",
+        &[
+            (0, &["sim", "list"]),
+            (0, &new),
+            (0, &new),
+            (0, &["sim", "list"]),
+            (0, &["sim", "show", model]),
+            (0, &["artifacts", "label", model, "--owner", "operations", "--title", "A Saturday"]),
+            (0, &["artifacts", "list", "--tag", "plan", "--owner", "operations"]),
+            (4, &["sim", "show", "saturday_0b652dff127e"]),
+            (2, &["sim", "new", "--template", "checkout-service", "--out", "x"]),
+            (2, &["sim", "new", "--template", "checkout-service", "--set", "demnd=3"]),
+            (4, &["sim", "new", "--template", "checkout"]),
+            (0, &["artifacts", "delete", model]),
+            (0, &["artifacts", "restore", model]),
+            (0, &["sim", "registry", "status"]),
+            (0, &["sim", "registry", "validate"]),
+            (0, &["sim", "registry", "sync"]),
+        ],
+    );
+    golden_walk(
+        "walk-runs",
+        &[
+            (0, &new),
+            (0, &["run", "--model", model, "--seed", "1", "--deterministic"]),
+            (0, &["run", "--model", model, "--seed", "2", "--deterministic", "--quiet"]),
+            (0, &["runs", "list", "--sort", "id"]),
+            (0, &["runs", "show", "run_5c4ca5df8765c319"]),
+            (0, &["runs", "trace", "run_5c4ca5df8765c319"]),
+            (0, &["runs", "compare", "run_5c4ca5df8765c319", "run_8409d7283e7a205e"]),
+            (4, &["runs", "compare", "run_5c4ca5df8765c319", "run_8409d7283e7a205f"]),
+            (5, &["artifacts", "delete", model]),
+            (0, &["artifacts", "prune", "--unused", "--dry-run"]),
+        ],
+    );
+    golden_walk(
+        "walk-bundles",
+        &[
+            (0, &["telemetry", "import", "calls.csv"]),
+            (0, &new),
+            (0, &["export", model]),
+            (0, &["export", model, "--zip"]),
+            (5, &["export", model]),
+            (0, &["import", "model-saturday_0b652dff127f.zip", "--root", "there"]),
+            (0, &["import", "model-saturday_0b652dff127f.yaml", "--root", "there"]),
+            (1, &["import", "calls.csv"]),
+            (0, &["lint", "gate.yaml"]),
+            (0, &["lint", "checkout-service"]),
+        ],
+    );
 }

@@ -2,7 +2,7 @@
 //! page that differs fails.
 
 use crate::root;
-use flowtime_core::diagnostics::{Code, Tier};
+use flowtime_core::diagnostics::Code;
 use flowtime_core::expr::builtins::{EXAMPLE_SERIES, FUNCTIONS, ParamKind, Reach};
 use flowtime_core::provenance::format_number;
 
@@ -82,13 +82,9 @@ fn diagnostics() {
         "# Diagnostics\n\n{MADE}\nEverything that can be wrong with a model or worth knowing about it. A code never changes its \
          meaning. `flowtime explain CODE` prints what is\nhere. An *error* keeps the model from running, a *warning* and an \
          *info* do not. They are found when the document is read (schema), when the model is\ncompiled (compile), or by \
-         looking at its results (analyse; `flowtime validate --tier analyse`).\n\n| code | name | severity | found |\n|---|---|---|---|\n"
+         looking at its results (analyse; `flowtime validate --tier analyse`). What `flowtime lint` remarks on is marked lint.\n\n| code | name | severity | found |\n|---|---|---|---|\n"
     );
-    let found = |code: &Code| match code.info().tier {
-        Tier::Schema => "schema",
-        Tier::Compile => "compile",
-        _ => "analyse",
-    };
+    let found = |code: &Code| code.info().tier.name();
     for code in Code::ALL {
         let info = code.info();
         let anchor = format!("{}-{}", code.to_string().to_lowercase(), info.name);
@@ -116,6 +112,8 @@ fn diagnostics() {
 #[test]
 fn json_schema() {
     page("docs/model.schema.json", &flowtime_core::json_schema());
+    page("docs/template.schema.json", &flowtime_core::template_json_schema());
+    page("docs/bundle.schema.json", &flowtime_core::bundle_json_schema());
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn crates_depend_downwards() {
     for (name, allowed) in [
         ("flowtime-core", &[][..]),
         ("flowtime-draw", &[]),
-        ("flowtime-registry", &["flowtime-core"]),
+        ("flowtime-registry", &["flowtime-core", "flowtime-draw"]),
         ("flowtime-cli", &["flowtime-core", "flowtime-draw", "flowtime-registry"]),
         ("flowtime-ffi", &["flowtime-core"]),
         ("flowtime-py", &["flowtime-core", "flowtime-cli", "flowtime-draw", "flowtime-registry"]),
@@ -193,6 +193,25 @@ fn only_the_registry_writes_files() {
     }
     let registry: String = sources("flowtime-registry").into_iter().map(|(_, code)| code).collect();
     assert!(registry.contains("fs::rename") || registry.contains("persist"), "nobody writes files any more");
+}
+
+/// Authoring and execution meet in the workspace and nowhere else in the registry.
+#[test]
+fn only_the_workspace_compiles_and_evaluates() {
+    const COMPUTES: &[&str] =
+        &[".compile()", "RunOptions", "Template::", "GenerateOptions", "run_warnings", "examine(", "Plan"];
+    let (mut inside, mut outside) = (String::new(), 0);
+    for (path, code) in sources("flowtime-registry") {
+        if path.starts_with("workspace/") {
+            inside.push_str(&code);
+            continue;
+        }
+        outside += 1;
+        for computes in COMPUTES {
+            assert!(!code.contains(computes), "flowtime-registry/src/{path} uses {computes}");
+        }
+    }
+    assert!(outside > 20 && COMPUTES.iter().all(|computes| inside.contains(computes)));
 }
 
 #[test]

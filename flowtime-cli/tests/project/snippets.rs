@@ -7,10 +7,12 @@
 //! | `yaml legacy file=name` | not a model any more, but `migrate` makes it one |
 //! | `yaml invalid file=name` | has an error |
 //! | `yaml nodes` | nodes of a model that compiles; what they read is said in a comment `# reads: a, b` |
+//! | `yaml sources file=name` | a model whose sources the commands of the page provide |
 //! | `yaml template file=name` | a template whose model compiles |
 //! | `yaml example` | is in the catalogue of diagnostics, where tests look at it |
 //! | `console` | each `$ flowtime …` does what is shown; a line `…` stands for any lines |
 //!
+//! A `csv` block with `file=name` is a file for the commands, too.
 //! Names of the interface in `c` blocks are in the header; the programs in examples/c are whole and tested.
 //! `json` is JSON, and what `sh` and `cmake` blocks say is said in the files that the tests of the C interface run.
 //! `rust` is for the documentation tests, of pages that are listed for them. Sessions of other programs (`$ cargo`,
@@ -89,6 +91,9 @@ fn check_yaml(block: &Block) {
             }
             text.extend(block.text.lines().map(|line| format!("  {line}\n")));
             compiled(&text).unwrap_or_else(|error| panic!("{place}: {error}"));
+        }
+        Some("sources") => {
+            drop(Model::from_yaml(&block.text).unwrap_or_else(|error| panic!("{place}: {error}")))
         }
         Some("template") => {
             let template =
@@ -240,15 +245,13 @@ fn every_block_is_real() {
         link(&root().join("examples"), &folder.join("examples"));
         for block in blocks(&page) {
             let language = block.info.split_whitespace().next().unwrap();
+            if let Some(file) = block.info.split_whitespace().find_map(|word| word.strip_prefix("file=")) {
+                std::fs::write(folder.join(file), &block.text).unwrap();
+            }
             match language {
                 "yaml" => {
                     check_yaml(&block);
                     models += 1;
-                    if let Some(file) =
-                        block.info.split_whitespace().find_map(|word| word.strip_prefix("file="))
-                    {
-                        std::fs::write(folder.join(file), &block.text).unwrap();
-                    }
                 }
                 "console" => commands += check_session(&block, &folder),
                 "c" => check_c(&block),

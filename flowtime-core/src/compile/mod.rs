@@ -81,7 +81,12 @@ impl PlanData {
 
 /// The program for values of a graph, whichever nodes they belong to, and the series of each. Divisions count
 /// for the nodes that are `computed`.
-pub(crate) fn values(graph: &Graph, uniform: &[bool], values: &[ValueId], computed: &[bool]) -> (Program, Vec<u32>) {
+pub(crate) fn values(
+    graph: &Graph,
+    uniform: &[bool],
+    values: &[ValueId],
+    computed: &[bool],
+) -> (Program, Vec<u32>) {
     let kept: Vec<Operand> = values.iter().copied().map(Operand::now).collect();
     emit::program(graph, &emit::Request { uniform, kept: &kept, computed })
 }

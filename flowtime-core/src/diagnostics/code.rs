@@ -33,6 +33,20 @@ pub enum Tier {
     Compile,
     /// What can only be seen by evaluating.
     Analyse,
+    /// What a careful reader would remark on.
+    Lint,
+}
+
+impl Tier {
+    /// The word shown to people and written in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Schema => "schema",
+            Tier::Compile => "compile",
+            Tier::Analyse => "analyse",
+            Tier::Lint => "lint",
+        }
+    }
 }
 
 /// What the catalogue says about one code.
@@ -62,6 +76,13 @@ macro_rules! example {
         concat!(
             "schemaVersion: 1\nmetadata: {id: desk, title: A desk, version: 1.0.0}\n",
             "grid: {bins: 4, binSize: 1, binUnit: hours}\n",
+            $text
+        )
+    };
+    (remark $text:literal) => {
+        concat!(
+            "schemaVersion: 1\ngrid: {bins: 4, binSize: 1, binUnit: hours}\n",
+            "metadata: {id: desk, title: A desk, version: 1.0.0, ",
             $text
         )
     };
@@ -105,7 +126,7 @@ macro_rules! catalogue {
 
 // Numbers: 00xx document and YAML, 01xx grid, 02xx nodes and values, 03xx expressions,
 // 04xx names and cycles, 05xx PMFs, 06xx outputs, 07xx inputs and sources, 08xx limits, 09xx runs,
-// 10xx templates.
+// 10xx templates, 11xx remarks of `lint`, 12xx bundles.
 catalogue! {
     YamlSyntax = 1 "yaml-syntax" Error Schema
         "The text is not YAML from here on. Check indentation, quotes and brackets near the place."
@@ -374,6 +395,24 @@ catalogue! {
     DuplicateArgument = 1013 "duplicate-argument" Error Schema
         "The parameter is given a value twice."
         template "parameters:\n  - {name: staff, type: integer, default: 3}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    UnboundedParameter = 1101 "unbounded-parameter" Info Lint
+        "A parameter of a template that is a number, or a list of numbers, has no `min` or no `max`, so that a slip of the finger goes unnoticed."
+        remark "description: Who waits at a desk.}\nparameters:\n  - {name: staff, type: integer, description: Clerks., default: 3, min: 1}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    MissingDescription = 1102 "missing-description" Info Lint
+        "A template, or a parameter of one, does not say what it means. Whoever chooses values has nothing else to go by."
+        remark "description: Who waits at a desk.}\nparameters:\n  - {name: staff, type: integer, default: 3, min: 1, max: 9}\nnodes:\n  - {id: a, kind: const, values: '${staff}'}\n";
+    UnusedNode = 1103 "unused-node" Info Lint
+        "No other node reads the node, and it is not written out: it could be left out."
+        nodes "  - {id: a, kind: const, values: 1}\n  - {id: b, kind: expr, expr: a * 2}\n  - {id: c, kind: expr, expr: a * 3}\noutputs: [{series: b}]\n";
+    MemorylessQueue = 1104 "memoryless-queue" Warning Lint
+        "What is left over in a bin, `MAX(0, demand - capacity)`, is forgotten in the next one, as nothing in the formula looks back. Work that waits is still there in the next bin."
+        nodes "  - {id: demand, kind: const, values: [9, 3, 8, 2]}\n  - {id: backlog, kind: expr, expr: 'MAX(0, demand - 5)'}\n";
+    OutputNeverRead = 1105 "output-never-read" Info Lint
+        "An input is written out although nothing is computed from it: it may have been forgotten in a formula."
+        nodes "  - {id: demand, kind: const, values: [9, 3, 8, 2]}\n  - {id: staff, kind: const, values: 3}\n  - {id: served, kind: expr, expr: 'MIN(demand, 6)'}\n";
+    InvalidBundle = 1201 "invalid-bundle" Error Schema
+        "A bundle is a document of `kind: Model` with a model under `spec`, the id and title of it under `metadata`, and files under `assets` whose paths stay inside the bundle."
+        document "kind: Model\nschemaVersion: 1\nmetadata: {id: desk_1f3a9c02b7d4, title: A desk}\nspec:\n  schemaVersion: 1\n  grid: {bins: 4, binSize: 1, binUnit: hours}\n  nodes:\n    - {id: a, kind: const, values: 1}\nassets:\n  - {path: ../catalog.json, type: catalog, sha256: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a}\n";
 }
 
 impl std::fmt::Display for Code {

@@ -14,7 +14,8 @@ mod run;
 
 pub use control::Cancel;
 pub use ensemble::{
-    Ensemble, EnsembleOptions, EnsembleWork, Measure, ScenarioInput, Statistic, Sweep, SweepPoints,
+    Ensemble, EnsembleJob, EnsembleOptions, EnsemblePart, EnsembleRound, EnsembleWork, Measure,
+    ScenarioInput, Statistic, Sweep, SweepPoints,
 };
 pub use options::{InputValue, RunOptions};
 pub use run::{Run, RunWarning, Runner};

@@ -12,11 +12,13 @@
 //! | [`inputs_hash_of`] | template id, version and all parameters | same template and parameters? |
 
 mod canonical;
+mod document;
 mod hash;
 mod ids;
 mod number;
 
 pub use canonical::canonical_json;
+pub use document::Provenance;
 pub use hash::{inputs_hash_of, logic_hash_of, model_hash_of, numbers_hash, template_hash_of};
 pub use ids::{MAX_ID_LENGTH, model_id, run_id, slug, timestamped_run_id, valid_id};
 pub use number::{format_number, write_number};

@@ -1,6 +1,9 @@
-//! The form of a model document as JSON Schema, for editors.
+//! The form of models, templates and bundles as JSON Schema, for editors.
 
-use super::keys::{DOCUMENT, GRID, NODE, OUTPUT, PMF, RNG, Section};
+use super::keys::{
+    ASSET, BUNDLE, BUNDLE_METADATA, DOCUMENT, GRID, NODE, OUTPUT, PARAMETER, PMF, RNG, Section, TEMPLATE,
+    TEMPLATE_METADATA,
+};
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema (draft 2020-12) of a model document, as JSON text.
@@ -14,6 +17,68 @@ use serde_json::{Map, Value, json};
 /// ```
 pub fn json_schema() -> String {
     let mut schema = section(&DOCUMENT);
+    schema.insert("$defs".to_owned(), Value::Object(definitions()));
+    finished(schema, "FlowTime model")
+}
+
+/// The JSON Schema (draft 2020-12) of a template document, as JSON text.
+///
+/// Wherever a model has a value, a template may have a text with `${name}` in it.
+///
+/// ```
+/// let schema = flowtime_core::template_json_schema();
+/// assert!(schema.contains("\"arrayOf\"") && schema.contains("\"placeholder\""));
+/// ```
+pub fn template_json_schema() -> String {
+    let mut definitions = definitions();
+    for definition in definitions.values_mut() {
+        admit_placeholders(definition);
+    }
+    let placeholder = json!({
+        "type": "string",
+        "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}",
+        "description": "A text with the value of a parameter, `${name}`, in it.",
+    });
+    definitions.insert("placeholder".to_owned(), placeholder);
+    definitions.insert("metadata".to_owned(), Value::Object(section(&TEMPLATE_METADATA)));
+    definitions.insert("parameter".to_owned(), Value::Object(section(&PARAMETER)));
+    let mut schema = section(&TEMPLATE);
+    let reference = |name: &str| json!({"$ref": format!("#/$defs/{name}")});
+    let body = section(&DOCUMENT);
+    for key in ["grid", "nodes", "outputs", "rng"] {
+        schema["properties"][key] = body["properties"][key].clone();
+    }
+    schema["properties"]["metadata"] = reference("metadata");
+    schema["properties"]["parameters"]["items"] = reference("parameter");
+    schema.insert("$defs".to_owned(), Value::Object(definitions));
+    finished(schema, "FlowTime template")
+}
+
+/// The JSON Schema (draft 2020-12) of a [`ModelBundle`](crate::ModelBundle), as JSON text.
+///
+/// ```
+/// assert!(flowtime_core::bundle_json_schema().contains("\"engine_model\""));
+/// ```
+pub fn bundle_json_schema() -> String {
+    let mut definitions = definitions();
+    definitions.insert("model".to_owned(), Value::Object(section(&DOCUMENT)));
+    definitions.insert("metadata".to_owned(), Value::Object(section(&BUNDLE_METADATA)));
+    definitions.insert("asset".to_owned(), Value::Object(section(&ASSET)));
+    let mut schema = section(&BUNDLE);
+    schema.insert("$defs".to_owned(), Value::Object(definitions));
+    finished(schema, "FlowTime bundle")
+}
+
+fn finished(mut schema: Map<String, Value>, title: &str) -> String {
+    schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert("title".to_owned(), json!(title));
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The parts of a model.
+fn definitions() -> Map<String, Value> {
     let mut node = section(&NODE);
     node.insert(
         "allOf".to_owned(),
@@ -27,19 +92,47 @@ pub fn json_schema() -> String {
         "propertyNames": {"not": {"enum": PMF.keys.iter().map(|k| k.name).collect::<Vec<_>>()}},
         "additionalProperties": {"type": "number", "minimum": 0},
     });
-    let definitions = json!({
-        "grid": section(&GRID),
-        "node": node,
-        "pmf": {"anyOf": [lists, mapping]},
-        "output": section(&OUTPUT),
-        "rng": section(&RNG),
-    });
-    schema.insert("$defs".to_owned(), definitions);
-    schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
-    schema.insert("title".to_owned(), json!("FlowTime model"));
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    let parts = [
+        ("grid", Value::Object(section(&GRID))),
+        ("node", Value::Object(node)),
+        ("pmf", json!({"anyOf": [lists, mapping]})),
+        ("output", Value::Object(section(&OUTPUT))),
+        ("rng", Value::Object(section(&RNG))),
+    ];
+    parts.into_iter().map(|(name, part)| (name.to_owned(), part)).collect()
+}
+
+/// Lets every value that a schema asks for be a text with a placeholder instead.
+fn admit_placeholders(schema: &mut Value) {
+    let Value::Object(members) = schema else { return };
+    for list in ["anyOf", "oneOf"] {
+        if let Some(Value::Array(forms)) = members.get_mut(list) {
+            forms.iter_mut().for_each(admit_placeholders);
+        }
+    }
+    for value in ["items", "additionalProperties"] {
+        if let Some(inner @ Value::Object(_)) = members.get_mut(value) {
+            or_placeholder(inner);
+        }
+    }
+    if let Some(Value::Object(properties)) = members.get_mut("properties") {
+        properties.values_mut().for_each(or_placeholder);
+    }
+}
+
+fn or_placeholder(schema: &mut Value) {
+    // A part of the document has its own definition, whose values are looked at there.
+    let is_part = schema.get("$ref").is_some_and(|part| part != "#/$defs/pmf");
+    if is_part || !schema.is_object() {
+        return;
+    }
+    admit_placeholders(schema);
+    let mut form = schema.take();
+    let description = form.as_object_mut().and_then(|members| members.remove("description"));
+    *schema = json!({"anyOf": [form, {"$ref": "#/$defs/placeholder"}]});
+    if let (Some(description), Some(members)) = (description, schema.as_object_mut()) {
+        members.insert("description".to_owned(), description);
+    }
 }
 
 /// The keys of one mapping, and no others.
@@ -81,7 +174,20 @@ mod tests {
 
     #[test]
     fn every_fragment_is_json() {
-        for section in [&DOCUMENT, &GRID, &NODE, &PMF, &OUTPUT, &RNG] {
+        for section in [
+            &DOCUMENT,
+            &GRID,
+            &NODE,
+            &PMF,
+            &OUTPUT,
+            &RNG,
+            &TEMPLATE,
+            &TEMPLATE_METADATA,
+            &PARAMETER,
+            &BUNDLE,
+            &BUNDLE_METADATA,
+            &ASSET,
+        ] {
             for key in section.keys {
                 let parsed: Result<Map<String, Value>, _> = serde_json::from_str(key.schema);
                 assert!(parsed.is_ok(), "{}", key.name);

@@ -269,7 +269,11 @@ pub(crate) const PARAMETER: Section = Section {
     what: "a parameter",
     keys: &[
         required("name", r#"{"type": "string"}"#, "The name that `${name}` stands for."),
-        required("type", r#"{"type": "string"}"#, "`integer`, `number`, `boolean`, `string` or `array`."),
+        required(
+            "type",
+            r#"{"enum": ["integer", "number", "boolean", "string", "array"]}"#,
+            "`integer`, `number`, `boolean`, `string` or `array`.",
+        ),
         optional("title", r#"{"type": ["string", "null"]}"#, "What people call it."),
         optional("description", r#"{"type": ["string", "null"]}"#, "What it means."),
         optional("unit", r#"{"type": ["string", "null"]}"#, "Its unit, for people."),
@@ -283,6 +287,71 @@ pub(crate) const PARAMETER: Section = Section {
         optional("arrayOf", r#"{"enum": ["integer", "number", null]}"#, "What an array consists of."),
         optional("minItems", r#"{"type": ["integer", "null"]}"#, "The fewest items of an array."),
         optional("maxItems", r#"{"type": ["integer", "null"]}"#, "The most items of an array."),
+    ],
+    legacy: &[],
+};
+
+/// A bundle: a model and what belongs to it.
+pub(crate) const BUNDLE: Section = Section {
+    what: "a bundle",
+    keys: &[
+        required("kind", r#"{"const": "Model"}"#, "What the document is; always `Model`."),
+        required("schemaVersion", r#"{"const": 1}"#, "The form of the document; always 1."),
+        required(
+            "metadata",
+            r##"{"$ref": "#/$defs/metadata"}"##,
+            "What the model is called: `id`, `title` and more.",
+        ),
+        required("spec", r##"{"$ref": "#/$defs/model"}"##, "The model."),
+        optional(
+            "sim_config",
+            r#"{"type": ["object", "null"]}"#,
+            "What made the model: the template, its parameters, the provenance.",
+        ),
+        optional("validation", r#"{"type": ["object", "null"]}"#, "What was found in the model."),
+        optional(
+            "assets",
+            r##"{"type": ["array", "null"], "items": {"$ref": "#/$defs/asset"}}"##,
+            "Files that come with it.",
+        ),
+    ],
+    legacy: &[],
+};
+
+/// `metadata` of a bundle.
+pub(crate) const BUNDLE_METADATA: Section = Section {
+    what: "`metadata` of a bundle",
+    keys: &[
+        required(
+            "id",
+            r#"{"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"}"#,
+            "The id of the model.",
+        ),
+        required("title", r#"{"type": "string"}"#, "What people call it."),
+        optional("description", r#"{"type": ["string", "null"]}"#, "What it is."),
+        optional("created", r#"{"type": ["string", "null"]}"#, "When it was stored first."),
+        optional("author", r#"{"type": ["string", "null"]}"#, "Who answers for it."),
+        optional("version", r#"{"type": ["string", "null"]}"#, "Which version of the id it is: `v1`."),
+        optional(
+            "tags",
+            r#"{"type": ["array", "null"], "items": {"type": "string"}}"#,
+            "Words to find it by.",
+        ),
+    ],
+    legacy: &[],
+};
+
+/// An item of `assets`.
+pub(crate) const ASSET: Section = Section {
+    what: "an asset",
+    keys: &[
+        required("path", r#"{"type": "string", "maxLength": 255}"#, "Its path in the bundle."),
+        required(
+            "type",
+            r#"{"enum": ["catalog", "scenario", "validation_results", "engine_model"]}"#,
+            "What is in it: `catalog`, `scenario`, `validation_results` or `engine_model`.",
+        ),
+        required("sha256", r#"{"type": "string", "pattern": "^[0-9a-f]{64}$"}"#, "The SHA-256 of its bytes."),
     ],
     legacy: &[],
 };

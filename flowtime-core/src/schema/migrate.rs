@@ -21,7 +21,7 @@ pub struct Migrated {
 /// Rewrites the spellings of older documents: `binMinutes`, `expression`, `filename`, an output's
 /// `source`, and a missing `schemaVersion`.
 ///
-/// Only these places of the text change. Whether the result is a good model is not looked at.
+/// In a bundle (`kind: Model`) it is the model under `spec` that is rewritten. Only these places of the text change. Whether the result is a good model is not looked at.
 ///
 /// # Errors
 ///
@@ -85,6 +85,14 @@ pub fn migrate(text: &str) -> Result<Migrated, Error> {
     Ok(Migrated { text: rewritten, changes: edits.into_iter().map(|e| e.what).collect() })
 }
 
+/// The entry `spec` of a document that is a bundle.
+fn bundled<'y, 't>(entries: &'y [Entry<'t>]) -> Option<&'y Entry<'t>> {
+    let is_model =
+        |entry: &Entry<'_>| matches!(&entry.value.data, Data::Scalar { text, .. } if text == "Model");
+    entries.iter().find(|entry| entry.key == "kind" && is_model(entry))?;
+    entries.iter().find(|entry| entry.key == "spec")
+}
+
 struct Edit {
     span: Span,
     text: String,
@@ -103,6 +111,26 @@ impl Migration<'_, '_> {
             self.reader.not_a_mapping(root, "a model", &Path::Root);
             return;
         };
+        let Some(spec) = bundled(entries) else { return self.model(root, entries, &Path::Root) };
+        let path = Path::Root.key("spec");
+        let Data::Mapping { entries: inner, .. } = &spec.value.data else {
+            self.reader.not_a_mapping(&spec.value, "the `spec` of a bundle", &path);
+            return;
+        };
+        if !entries.iter().any(|entry| entry.key == "schemaVersion") {
+            self.add_version(root, entries);
+        }
+        if spec.value.span != spec.value.origin {
+            let message = "`spec` stands behind an alias";
+            let diagnostic =
+                Diagnostic::new(Code::LegacyKey, path.to_string(), message).help("rewrite it by hand");
+            self.reader.push(diagnostic, spec.key_span);
+            return;
+        }
+        self.model(&spec.value, inner, &path);
+    }
+
+    fn model(&mut self, root: &Yaml<'_>, entries: &[Entry<'_>], path: &Path<'_>) {
         let value = |name: &str| entries.iter().find(|e| e.key == name).map(|e| &e.value);
         let items = |name: &str| match value(name).map(|v| &v.data) {
             Some(Data::Sequence(items)) => items.as_slice(),
@@ -112,9 +140,9 @@ impl Migration<'_, '_> {
             self.add_version(root, entries);
         }
         if let Some(grid) = value("grid") {
-            self.bin_minutes(grid);
+            self.bin_minutes(grid, path);
         }
-        let (nodes, outputs) = (Path::Root.key("nodes"), Path::Root.key("outputs"));
+        let (nodes, outputs) = (path.key("nodes"), path.key("outputs"));
         for (index, node) in items("nodes").iter().enumerate() {
             self.rename(node, &NODE, &nodes.item(index));
         }
@@ -143,9 +171,9 @@ impl Migration<'_, '_> {
         self.edits.push(Edit { span: Span::new(at, at), text, what });
     }
 
-    fn bin_minutes(&mut self, grid: &Yaml<'_>) {
+    fn bin_minutes(&mut self, grid: &Yaml<'_>, model: &Path<'_>) {
         let Data::Mapping { entries, .. } = &grid.data else { return };
-        let path = Path::Root.key("grid");
+        let path = model.key("grid");
         let Some(entry) = entries.iter().find(|e| GRID.legacy(&e.key).is_some()) else { return };
         let path = path.key(&entry.key);
         if let Some(other) = entries.iter().find(|e| matches!(e.key.as_ref(), "binSize" | "binUnit")) {

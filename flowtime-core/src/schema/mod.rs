@@ -15,7 +15,7 @@ pub(crate) mod scalar;
 mod sources;
 pub(crate) mod yaml;
 
-pub use json_schema::json_schema;
+pub use json_schema::{bundle_json_schema, json_schema, template_json_schema};
 pub use migrate::{Migrated, migrate};
 pub use sources::SourceError;
 

@@ -38,9 +38,9 @@ pub use generated::Generated;
 pub use parameter::{Parameter, ParameterType};
 pub use preview::Preview;
 
-use crate::diagnostics::{Code, Diagnostic, Problems, Source};
+use crate::diagnostics::{Code, Diagnostic, Problems, Source, Span};
 use crate::error::{Error, ErrorKind};
-use crate::model::Value;
+use crate::model::{Model, Value};
 use crate::names::{Nearest, listed, quoted};
 use crate::schema::decode::{self, free};
 use crate::schema::keys::TEMPLATE;
@@ -64,6 +64,10 @@ pub struct Template {
     source: Source,
     tree: Yaml<'static>,
     document: Value,
+    /// Where `metadata` stands.
+    head_at: Option<Span>,
+    /// Where the name of each parameter stands.
+    parameters_at: Vec<Span>,
 }
 
 /// How a model is made from a template.
@@ -157,6 +161,8 @@ impl Template {
             version: head.version,
             description: head.description,
             tags: head.tags,
+            head_at: head.at,
+            parameters_at: head.parameters.iter().map(|declared| declared.span).collect(),
             parameters: head.parameters.into_iter().map(|declared| declared.parameter).collect(),
             warnings: problems.into_list(),
             options: options.clone(),
@@ -241,6 +247,23 @@ impl Template {
     /// The document as a tree.
     pub fn document(&self) -> &Value {
         &self.document
+    }
+
+    /// The place of `metadata`.
+    pub(crate) fn head_span(&self) -> Option<Span> {
+        self.head_at
+    }
+
+    /// The place of the name of a parameter, by its place in [`Template::parameters`].
+    pub(crate) fn parameter_span(&self, index: usize) -> Option<Span> {
+        self.parameters_at.get(index).copied()
+    }
+
+    /// The model as it is with the defaults, if every parameter has one.
+    pub(crate) fn default_model(&self) -> Option<Model> {
+        let defaults = self.parameters.iter().map(|p| Some((p.name.as_str(), p.default.as_ref()?)));
+        let defaults: Vec<_> = defaults.collect::<Option<_>>()?;
+        filled(&self.tree, &self.source, &self.options, defaults).model
     }
 
     /// The parameters as JSON Schema (draft 2020-12), for forms.

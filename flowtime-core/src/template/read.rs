@@ -36,6 +36,8 @@ pub(super) struct Head {
     pub(super) parameters: Vec<Declared>,
     /// All parameters are known, so that other names are unknown.
     pub(super) complete: bool,
+    /// Where the key `metadata` stands.
+    pub(super) at: Option<Span>,
 }
 
 /// Reads the head of the document `root`; unknown keys beside it are found when the rest is read.
@@ -46,6 +48,7 @@ pub(super) fn head(reader: &mut Reader<'_>, root: &Yaml<'_>) -> Head {
     let entry = |name: &str| entries.iter().find(|entry| entry.key == name);
     match entry("metadata").filter(|entry| !is_null(&entry.value)) {
         Some(entry) => {
+            head.at = Some(entry.key_span);
             metadata(reader, &entry.value, entry.key_span, &path.key("metadata"), &mut head);
         }
         None if *complete => {

@@ -2,9 +2,11 @@
 //!
 //! `FLOWTIME_UPDATE=1` writes the golden files anew; the difference is then read by a person.
 
+mod lint;
+
 use flowtime_core::analysis::{SCORE_METHOD, findings, run_warnings, score};
 use flowtime_core::diagnostics::render::{self, Style};
-use flowtime_core::diagnostics::{Code, Diagnostic, Tier};
+use flowtime_core::diagnostics::{Code, Diagnostic, Source, Tier};
 use flowtime_core::{Model, ParseOptions, RunOptions};
 use std::fs;
 use std::path::Path;
@@ -26,28 +28,31 @@ fn found(nodes: &str) -> Vec<(&'static str, String)> {
     look_at(&text).1.into_iter().map(|d| (d.code.info().name, d.path)).collect()
 }
 
+/// Compares the example of a code and the text of what was found in it with the golden files.
+fn golden(code: Code, found: &[Diagnostic], source: Option<&Source>) {
+    assert!(!found.is_empty() && found.iter().all(|d| d.code == code), "{code}: {found:?}");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/diagnostics");
+    let text = render::text(found, source, Style::Plain);
+    let base = folder.join(code.info().name);
+    if std::env::var_os("FLOWTIME_UPDATE").is_some() {
+        fs::write(base.with_extension("yaml"), code.info().example).unwrap();
+        fs::write(base.with_extension("txt"), &text).unwrap();
+    }
+    let read = |extension| fs::read_to_string(base.with_extension(extension)).unwrap_or_default();
+    assert_eq!(read("yaml"), code.info().example, "{code}");
+    assert_eq!(read("txt"), text, "{code}");
+}
+
 #[test]
 fn every_example_causes_its_code_and_looks_as_it_should() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/diagnostics");
-    let update = std::env::var_os("FLOWTIME_UPDATE").is_some();
     // Provenance is compared where a run is stored: the tests of the command look at it.
     let here = |code: &Code| code.info().tier == Tier::Analyse && *code != Code::ProvenanceConflict;
-    let mut count = 0;
-    for code in Code::ALL.iter().copied().filter(here) {
+    let codes: Vec<Code> = Code::ALL.iter().copied().filter(here).collect();
+    for &code in &codes {
         let (model, found) = look_at(code.info().example);
-        assert!(!found.is_empty() && found.iter().all(|d| d.code == code), "{code}: {found:?}");
-        let text = render::text(&found, model.source_text(), Style::Plain);
-        let base = folder.join(code.info().name);
-        if update {
-            fs::write(base.with_extension("yaml"), code.info().example).unwrap();
-            fs::write(base.with_extension("txt"), &text).unwrap();
-        }
-        let read = |extension| fs::read_to_string(base.with_extension(extension)).unwrap_or_default();
-        assert_eq!(read("yaml"), code.info().example, "{code}");
-        assert_eq!(read("txt"), text, "{code}");
-        count += 1;
+        golden(code, &found, model.source_text());
     }
-    assert_eq!(count, 5);
+    assert_eq!(codes.len(), 5);
 }
 
 #[test]

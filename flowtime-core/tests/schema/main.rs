@@ -1,5 +1,6 @@
 //! From text to a model and back, one binary.
 
+mod bundles;
 mod documents;
 mod hostile;
 mod messages;

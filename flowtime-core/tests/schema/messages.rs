@@ -4,7 +4,9 @@
 
 use flowtime_core::diagnostics::render::{self, Style};
 use flowtime_core::diagnostics::{Code, Diagnostic, Source, Span, Tier};
-use flowtime_core::{Error, GenerateOptions, Limits, Model, ParseOptions, SourceError, Template, Value};
+use flowtime_core::{
+    Error, GenerateOptions, Limits, Model, ModelBundle, ParseOptions, SourceError, Template, Value,
+};
 use std::fs;
 use std::path::Path;
 
@@ -36,8 +38,9 @@ fn host(source: &str) -> Result<Vec<f64>, SourceError> {
     }
 }
 
-/// Codes of this number and beyond are about templates.
-const TEMPLATES: u16 = 1000;
+/// The numbers of the codes about templates, and about bundles.
+const TEMPLATES: std::ops::Range<u16> = 1000..1100;
+const BUNDLES: std::ops::Range<u16> = 1200..1300;
 
 /// What a caller gives for the parameters of an example.
 fn arguments(code: Code) -> Vec<(String, Value)> {
@@ -64,8 +67,13 @@ fn diagnose_template(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
 }
 
 fn diagnose(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
-    if code.info().number > TEMPLATES {
+    if TEMPLATES.contains(&code.info().number) {
         return diagnose_template(code);
+    }
+    if BUNDLES.contains(&code.info().number) {
+        let options = ParseOptions::default().name("bundle.yaml");
+        let error = ModelBundle::parse(code.info().example, &options).unwrap_err();
+        return (error.diagnostics().to_vec(), error.source_text().cloned());
     }
     let example = code.info().example;
     let latin1: Vec<u8> = example.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
@@ -84,8 +92,9 @@ fn diagnose(code: Code) -> (Vec<Diagnostic>, Option<Source>) {
 fn every_example_causes_its_code_and_looks_as_it_should() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/diagnostics");
     let update = std::env::var_os("FLOWTIME_UPDATE").is_some();
-    // A flood is no example, and what evaluating finds is looked at elsewhere.
-    let shown = |code: &Code| code.info().tier != Tier::Analyse && *code != Code::TooManyProblems;
+    // A flood is no example; what evaluating finds, and remarks, are looked at elsewhere.
+    let elsewhere = [Tier::Analyse, Tier::Lint];
+    let shown = |code: &Code| !elsewhere.contains(&code.info().tier) && *code != Code::TooManyProblems;
     for code in Code::ALL.iter().copied().filter(shown) {
         let (diagnostics, source) = diagnose(code);
         let found: Vec<Code> = diagnostics.iter().map(|d| d.code).collect();
@@ -223,7 +232,7 @@ fn json_has_every_member() {
 #[test]
 fn trees_are_refused_as_their_texts_are() {
     let mut compared = 0;
-    for code in Code::ALL.iter().filter(|code| code.info().number < TEMPLATES) {
+    for code in Code::ALL.iter().filter(|code| code.info().number < TEMPLATES.start) {
         let options = options(*code);
         let Ok(value) = Value::from_yaml(code.info().example, &ParseOptions::default()) else { continue };
         let all = |read: Result<Vec<Diagnostic>, Error>| {

@@ -82,3 +82,45 @@ fn what_has_no_present_form_is_left_alone() {
         assert!(migrate(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn a_whole_bundle() {
+    let old = "\
+kind: Model # from last year
+metadata: {id: desk_1, title: A desk}
+spec:
+  grid: {bins: 4, binMinutes: 60}
+  nodes:
+    - {id: a, kind: const, values: 1}
+    - {id: b, kind: expr, expression: a * 2} # twice
+  outputs:
+    - {source: b, filename: b.csv}
+expression: not looked at
+";
+    let new = "\
+schemaVersion: 1
+kind: Model # from last year
+metadata: {id: desk_1, title: A desk}
+spec:
+  schemaVersion: 1
+  grid: {bins: 4, binSize: 1, binUnit: hours}
+  nodes:
+    - {id: a, kind: const, values: 1}
+    - {id: b, kind: expr, expr: a * 2} # twice
+  outputs:
+    - {series: b, as: b.csv}
+expression: not looked at
+";
+    let migrated = migrate(old).unwrap();
+    assert_eq!(migrated.text, new);
+    assert_eq!(migrated.changes.len(), 6);
+    assert!(migrate(new).unwrap().changes.is_empty());
+    let bundle = new.replace("expression: not looked at\n", "");
+    assert_eq!(flowtime_core::ModelBundle::from_yaml(&bundle).unwrap().model.nodes().len(), 2);
+    let json = r#"{"kind": "Model", "spec": {"grid": {"binMinutes": 60}}}"#;
+    let rewritten = r#"{"schemaVersion": 1, "kind": "Model", "spec": {"schemaVersion": 1, "grid": {"binSize": 1, "binUnit": "hours"}}}"#;
+    assert_eq!(migrate(json).unwrap().text, rewritten);
+    for bad in ["kind: Model\nspec: 1\n", "kind: Model\nmetadata: &m {}\nspec: *m\n"] {
+        assert!(migrate(bad).is_err(), "{bad}");
+    }
+}

@@ -5,7 +5,7 @@ mod list;
 mod show;
 mod validate;
 
-use crate::args::{ParameterArguments, TemplateCommand};
+use crate::args::{ParameterArguments, TemplateCommand, TemplateListArguments};
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::terminal::Terminal;
@@ -24,8 +24,13 @@ pub(crate) fn perform(command: &TemplateCommand, terminal: &Terminal) -> Result<
     }
 }
 
+/// `flowtime template list`, and `flowtime sim templates`.
+pub(super) fn list(arguments: &TemplateListArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    list::perform(arguments, terminal)
+}
+
 /// The template of an id, or of a file: what has an extension or a folder, or is there.
-fn find(name: &Path) -> Result<Template, Failure> {
+pub(super) fn find(name: &Path) -> Result<Template, Failure> {
     let text = name.to_string_lossy();
     let is_id = Template::shipped_ids().any(|id| id == text);
     let is_file = input::is_standard_input(name)
@@ -43,7 +48,10 @@ fn find(name: &Path) -> Result<Template, Failure> {
 }
 
 /// The values that a command line gives, of their types.
-fn values(template: &Template, arguments: &ParameterArguments) -> Result<Vec<(String, Value)>, Failure> {
+pub(super) fn values(
+    template: &Template,
+    arguments: &ParameterArguments,
+) -> Result<Vec<(String, Value)>, Failure> {
     let mut given = Vec::new();
     for text in &arguments.set {
         given.push(assignment(template, text)?);

@@ -15,18 +15,31 @@ use std::collections::HashMap;
 const NEARBY: usize = 16;
 
 /// Emits all passes.
-pub(super) fn program(graph: &Graph, request: &Request, varying: &[bool], steady: &[bool]) -> ScenarioProgram {
+pub(super) fn program(
+    graph: &Graph,
+    request: &Request,
+    varying: &[bool],
+    steady: &[bool],
+) -> ScenarioProgram {
     let level = levels(graph, varying);
-    let last = (0..varying.len()).filter(|i| varying[*i]).map(|i| needed_pass(graph, &level, i)).max().unwrap_or(0);
+    let last =
+        (0..varying.len()).filter(|i| varying[*i]).map(|i| needed_pass(graph, &level, i)).max().unwrap_or(0);
     let mut program = ScenarioProgram {
         outs: request.kept.len(),
         varying: varying.to_vec(),
-        always_zero: graph.always_zero.iter().copied().filter(|node| request.computed[*node as usize]).collect(),
+        always_zero: graph
+            .always_zero
+            .iter()
+            .copied()
+            .filter(|node| request.computed[*node as usize])
+            .collect(),
         ..ScenarioProgram::default()
     };
     // Slots that last from pass to pass: the sums over the horizon.
     let mut horizons: HashMap<ValueId, u32> = HashMap::new();
-    for id in (0..varying.len() as u32).map(ValueId).filter(|id| varying[id.index()] && is_horizon(graph, *id)) {
+    for id in
+        (0..varying.len() as u32).map(ValueId).filter(|id| varying[id.index()] && is_horizon(graph, *id))
+    {
         horizons.insert(id, horizons.len() as u32);
     }
     let first_measure = horizons.len() as u32;
@@ -37,10 +50,12 @@ pub(super) fn program(graph: &Graph, request: &Request, varying: &[bool], steady
     let mut parameters: HashMap<(Column, u32, u64), u32> = HashMap::new();
     for number in 0..=last {
         let is_last = number == last;
-        let sums: Vec<ValueId> = horizons.keys().copied().filter(|id| level[id.index()] == number && !is_last).collect();
+        let sums: Vec<ValueId> =
+            horizons.keys().copied().filter(|id| level[id.index()] == number && !is_last).collect();
         let wanted = if is_last { roots(graph, request) } else { sums.clone() };
         // A SUM or MEAN is read from its slot once it is known.
-        let enters = |id: ValueId| varying[id.index()] && !(is_horizon(graph, id) && level[id.index()] < number);
+        let enters =
+            |id: ValueId| varying[id.index()] && !(is_horizon(graph, id) && level[id.index()] < number);
         let mut found = reached(graph, wanted.iter().copied(), enters);
         for id in wanted.iter().chain(&values_of(graph, &found)).filter(|id| varying[id.index()]) {
             // Means are divided anew in each pass that reads them.
@@ -196,7 +211,8 @@ struct Emit<'a, K> {
 impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
     fn run(&mut self, found: &[bool], is_last: bool) {
         let first_spot = self.program.spots.len();
-        let (kept, measures) = if is_last { (self.request.kept, self.request.measures) } else { (&[][..], &[][..]) };
+        let (kept, measures) =
+            if is_last { (self.request.kept, self.request.measures) } else { (&[][..], &[][..]) };
         self.prologue(found);
         let members = self.members(found, kept, measures);
         let mut longest: HashMap<Past, u32> = HashMap::new();
@@ -235,7 +251,8 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
 
     /// What stays the same in all bins is computed before the first, each value to a slot of its own.
     fn prologue(&mut self, found: &[bool]) {
-        let wanted = |id: &ValueId| found[id.index()] && self.steady[id.index()] && self.stands(*id).is_none();
+        let wanted =
+            |id: &ValueId| found[id.index()] && self.steady[id.index()] && self.stands(*id).is_none();
         let members: Vec<ValueId> = (0..found.len() as u32).map(ValueId).filter(wanted).collect();
         let from = self.program.code.len() as u32;
         for id in order(self.graph, &members, &HashMap::new()) {
@@ -277,7 +294,9 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 Varies::Series => Some(Spot::Series(input)),
                 _ => None,
             },
-            Op::Horizon { mean: false, .. } if (self.known)(id) => Some(Spot::State { slot: self.horizons[&id] }),
+            Op::Horizon { mean: false, .. } if (self.known)(id) => {
+                Some(Spot::State { slot: self.horizons[&id] })
+            }
             _ => None,
         }
     }
@@ -335,7 +354,9 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
     /// Finds products that a following sum or difference takes in.
     fn defer(&mut self, order: &[ValueId]) {
         for n in 2..order.len() {
-            let &Op::Binary(op @ (Binary::Add | Binary::Sub), left, right) = self.op(order[n]) else { continue };
+            let &Op::Binary(op @ (Binary::Add | Binary::Sub), left, right) = self.op(order[n]) else {
+                continue;
+            };
             let (Some(left), Some(right)) = (plain(left), plain(right)) else { continue };
             let before = order[n - 1];
             let taken = if right == before && left == order[n - 2] && self.is_product(right, left, true) {
@@ -734,7 +755,8 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
     }
 
     fn binary(&mut self, op: Binary, left: Operand, right: Operand) {
-        let taken = |this: &Self, operand: Operand| plain(operand).filter(|id| this.notes[id.index()].deferred);
+        let taken =
+            |this: &Self, operand: Operand| plain(operand).filter(|id| this.notes[id.index()].deferred);
         if let Some(product) = taken(self, right).or(taken(self, left)) {
             let on_the_right = taken(self, right).is_some();
             let Op::Binary(_, x, y) = *self.op(product) else { return };

@@ -60,7 +60,11 @@ fn roots(graph: &Graph, request: &Request) -> Vec<ValueId> {
 }
 
 /// Everything that `roots` read, as far as `enters` says.
-fn reached(graph: &Graph, roots: impl IntoIterator<Item = ValueId>, enters: impl Fn(ValueId) -> bool) -> Vec<bool> {
+fn reached(
+    graph: &Graph,
+    roots: impl IntoIterator<Item = ValueId>,
+    enters: impl Fn(ValueId) -> bool,
+) -> Vec<bool> {
     let mut found = vec![false; graph.values.len()];
     let mut stack: Vec<ValueId> = roots.into_iter().filter(|id| enters(*id)).collect();
     while let Some(id) = stack.pop() {

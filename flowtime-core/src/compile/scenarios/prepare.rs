@@ -11,13 +11,14 @@ pub(super) fn written_out(graph: &Graph, request: &Request) -> Graph {
     let mut graph = graph.clone();
     let varying = varying(&graph, request);
     open_scans(&mut graph, |id| varying[id.index()], true);
-    for index in 0..varying.len() {
-        if let (true, &Op::Delay { x, lag, fill }) = (varying[index], &graph.values[index].op) {
+    // Values that were added are no delays.
+    for (value, varying) in graph.values.iter_mut().zip(varying) {
+        if let (true, &Op::Delay { x, lag, fill }) = (varying, &value.op) {
             let operand = match u32::try_from(lag) {
                 Ok(lag) if (lag as usize) < request.bins => Operand::Value { id: x, lag, fill },
                 _ => Operand::Literal(fill),
             };
-            graph.values[index].op = Op::Unary(Unary::Copy, operand);
+            value.op = Op::Unary(Unary::Copy, operand);
         }
     }
     graph
@@ -35,9 +36,7 @@ pub(super) fn varying(graph: &Graph, request: &Request) -> Vec<bool> {
     }
     let readers = Adjacency::new(count, pairs.iter().copied());
     let mut varying = vec![false; count];
-    let is_drawn = |id: ValueId| {
-        matches!(graph.value(id).op, Op::Input(input) if request.varies[input as usize] != Varies::No)
-    };
+    let is_drawn = |id: ValueId| matches!(graph.value(id).op, Op::Input(input) if request.varies[input as usize] != Varies::No);
     let mut fresh: Vec<ValueId> = (0..count as u32).map(ValueId).filter(|id| is_drawn(*id)).collect();
     let mut divides = vec![false; request.computed.len()];
     loop {
@@ -66,13 +65,17 @@ pub(super) fn varying(graph: &Graph, request: &Request) -> Vec<bool> {
 /// Which of the values that differ between scenarios are the same in all bins of one, and can be computed
 /// before bin 0. Divisions are not among them, as they count by bins.
 pub(super) fn steady(graph: &Graph, request: &Request, varying: &[bool]) -> Vec<bool> {
-    let mut steady: Vec<bool> = graph.values.iter().map(|value| match value.op {
-        Op::Input(input) => {
-            let varies = request.varies[input as usize];
-            varies == Varies::Number || varies == Varies::No && request.steady[input as usize]
-        }
-        _ => false,
-    }).collect();
+    let mut steady: Vec<bool> = graph
+        .values
+        .iter()
+        .map(|value| match value.op {
+            Op::Input(input) => {
+                let varies = request.varies[input as usize];
+                varies == Varies::Number || varies == Varies::No && request.steady[input as usize]
+            }
+            _ => false,
+        })
+        .collect();
     // Readers become steady when all that they read is; each is looked at once for each that it reads.
     let mut pairs = Vec::new();
     for (index, value) in (0u32..).zip(&graph.values) {

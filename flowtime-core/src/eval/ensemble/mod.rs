@@ -5,17 +5,20 @@
 //! complete.
 
 mod barrier;
+mod collected;
 mod counts;
-mod ensemble;
+mod job;
 mod layout;
 mod moments;
 mod options;
 mod quantile;
-mod results;
+mod result;
+mod search;
 mod setup;
 mod simulate;
 mod sweep;
 
-pub use ensemble::{Ensemble, EnsembleWork};
+pub use job::{EnsembleJob, EnsemblePart, EnsembleRound};
 pub use options::{EnsembleOptions, Measure, ScenarioInput, Statistic};
+pub use result::{Ensemble, EnsembleWork};
 pub use sweep::{Sweep, SweepPoints};

@@ -5,6 +5,7 @@
 //! work was divided show in the bits.
 
 use crate::eval::kernels::memory::Isa;
+use serde::{Deserialize, Serialize};
 
 /// Scenarios of a leaf.
 pub(crate) const LEAF: usize = 1024;
@@ -13,7 +14,7 @@ pub(crate) const LEAF: usize = 1024;
 const PARTS: usize = 8;
 
 /// What is known of a set of numbers. Missing ones (NaN) are left out.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Moments {
     /// How many numbers there are.
     pub(crate) count: u64,
@@ -141,7 +142,7 @@ fn together(s: [f64; PARTS]) -> f64 {
 /// A pairwise tree over leaves, as far as it is known: subtrees side by side.
 ///
 /// Subtree `(level, n)` covers leaves `n·2^level ..(n + 1)·2^level`. Two that are siblings are one.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Tree {
     /// `(level, number, moments)`, by the leaves that they cover.
     subtrees: Vec<(u32, u64, Moments)>,
@@ -170,6 +171,21 @@ impl Tree {
         for &(level, number, moments) in &next.subtrees {
             self.append(level, number, moments);
         }
+    }
+
+    /// Which leaves it covers, if they are consecutive.
+    pub(crate) fn leaves(&self) -> Option<std::ops::Range<u64>> {
+        let mut all: Option<std::ops::Range<u64>> = None;
+        for (level, number, _) in &self.subtrees {
+            let from = number.checked_shl(*level)?;
+            let to = number.checked_add(1)?.checked_shl(*level)?;
+            all = match all {
+                None => Some(from..to),
+                Some(before) if before.end == from => Some(before.start..to),
+                Some(_) => return None,
+            };
+        }
+        all
     }
 
     /// The whole: a subtree without a sibling stands for both.

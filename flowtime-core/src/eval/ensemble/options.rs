@@ -51,6 +51,17 @@ pub enum Statistic {
     Quantile(f64),
 }
 
+/// What is asked of every kept series when nothing is said.
+const USUAL: [Statistic; 7] = [
+    Statistic::Mean,
+    Statistic::Deviation,
+    Statistic::Minimum,
+    Statistic::Maximum,
+    Statistic::Quantile(0.05),
+    Statistic::Quantile(0.5),
+    Statistic::Quantile(0.95),
+];
+
 /// Which seeds the scenarios have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Seeds {
@@ -118,6 +129,19 @@ impl EnsembleOptions {
     /// One scenario a seed; scenario k is the run with `seeds[k]`.
     pub fn with_seeds(seeds: impl Into<Vec<u64>>) -> Self {
         EnsembleOptions { seeds: Seeds::List(seeds.into().into()), ..EnsembleOptions::new(0) }
+    }
+
+    /// The statistics that are taken.
+    pub(crate) fn chosen_statistics(&self) -> &[Statistic] {
+        self.statistics.as_deref().unwrap_or(&USUAL)
+    }
+
+    /// How many scenarios there are.
+    pub fn scenarios(&self) -> usize {
+        match &self.seeds {
+            Seeds::Count(count) => *count,
+            Seeds::List(seeds) => seeds.len(),
+        }
     }
 
     /// The seed that the scenarios' seeds come from, 0 to 2^53 - 1, instead of the model's.

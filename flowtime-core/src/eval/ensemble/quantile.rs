@@ -29,10 +29,18 @@ pub(crate) fn quantile(isa: Isa, parts: &[&[f64]], count: usize, q: f64, scratch
     if count == 0 {
         return f64::NAN;
     }
-    let position = q * (count - 1) as f64;
-    let rank = (position as usize).min(count - 1);
-    let part = position - rank as f64;
+    let rank = ((q * (count - 1) as f64) as usize).min(count - 1);
     let (low, high) = ranked(isa, parts, count, rank, scratch);
+    between(count, q, low, high)
+}
+
+/// The `q`-quantile of `count` numbers from the two that it lies between.
+pub(crate) fn between(count: usize, q: f64, low: f64, high: f64) -> f64 {
+    if count == 0 {
+        return f64::NAN;
+    }
+    let position = q * (count - 1) as f64;
+    let part = position - (position as usize).min(count - 1) as f64;
     let between = if part == 0.0 || low == high {
         low
     } else if part >= 0.5 {
@@ -231,7 +239,10 @@ mod tests {
             for size in [numbers.len().max(1), 1024, 777] {
                 let parts: Vec<&[f64]> = numbers.chunks(size).collect();
                 let found = quantile(isa, &parts, count, q, &mut Scratch::default());
-                assert!(found.to_bits() == wanted.to_bits() || found.is_nan() && wanted.is_nan(), "{found} is not {wanted}: q {q}");
+                assert!(
+                    found.to_bits() == wanted.to_bits() || found.is_nan() && wanted.is_nan(),
+                    "{found} is not {wanted}: q {q}"
+                );
             }
         }
     }

@@ -1,7 +1,10 @@
 //! From options to everything that the threads of an ensemble share.
 
+use super::job::EnsembleRound;
 use super::layout::Layout;
+use super::moments::LEAF;
 use super::options::{EnsembleOptions, Measure, ScenarioInput, Seeds, Statistic};
+use super::search::Interval;
 use crate::compile::scenarios::{self, Varies};
 use crate::error::{Error, ErrorKind};
 use crate::eval::control::Control;
@@ -16,6 +19,7 @@ use crate::plan::scenarios::{LANES, ScenarioProgram};
 use crate::plan::{Plan, PlanData};
 use crate::rng::{lane, scenario_seed};
 use ndarray::Array2;
+use std::ops::Range;
 
 /// A statistic of counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +67,10 @@ pub(crate) struct Setup {
     pub(crate) series: Vec<usize>,
     pub(crate) seed: u64,
     pub(crate) seeds: Seeds,
+    /// The first scenario: 0, but in parts.
+    pub(crate) first: usize,
+    /// In parts: where ranks are looked for, by kept series and bin.
+    pub(crate) intervals: Option<Vec<Vec<Vec<Interval>>>>,
     /// By input: how it is drawn, where it is.
     pub(crate) draws: Vec<Option<Draws>>,
     /// By input: a number a scenario, laid out in blocks.
@@ -82,31 +90,25 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::call(ErrorKind::InvalidArgument, message)
 }
 
-/// What is asked of every kept series when nothing is said.
-const USUAL: [Statistic; 7] = [
-    Statistic::Mean,
-    Statistic::Deviation,
-    Statistic::Minimum,
-    Statistic::Maximum,
-    Statistic::Quantile(0.05),
-    Statistic::Quantile(0.5),
-    Statistic::Quantile(0.95),
-];
+/// Which scenarios are computed.
+pub(crate) enum Extent<'a> {
+    /// All, at each of so many points, which differ in the numbers of inputs.
+    Points(usize, &'a [(String, Vec<f64>)]),
+    /// A part of one point's, for a round of a job.
+    Part(Range<usize>, &'a EnsembleRound),
+}
 
 impl Setup {
-    /// Checks `options` and prepares for `points` ensembles that differ in the numbers of `swept` inputs.
-    pub(crate) fn new(
-        plan: &Plan,
-        options: &EnsembleOptions,
-        points: usize,
-        swept: &[(String, Vec<f64>)],
-    ) -> Result<Setup, Error> {
+    /// Checks `options` and prepares for `extent`.
+    pub(crate) fn new(plan: &Plan, options: &EnsembleOptions, extent: Extent) -> Result<Setup, Error> {
         let data = &*plan.0;
-        let scenarios = match &options.seeds {
-            Seeds::Count(count) => *count,
-            Seeds::List(seeds) => seeds.len(),
+        let all = options.scenarios();
+        let (points, swept, range) = match &extent {
+            Extent::Points(points, swept) => (*points, *swept, 0..all),
+            Extent::Part(range, _) => (1, &[][..], range.clone()),
         };
-        if scenarios == 0 {
+        let scenarios = range.len();
+        if all == 0 {
             return Err(invalid("an ensemble needs at least one scenario"));
         }
         let seed = prepare::seed(data, options.seed)?;
@@ -115,16 +117,43 @@ impl Setup {
                 prepare::seed(data, Some(*seed))?;
             }
         }
-        if let Some(scenario) = options.series.iter().find(|k| **k >= scenarios) {
+        if let Some(scenario) = options.series.iter().find(|k| **k >= all) {
             return Err(invalid(format!(
                 "there is no scenario {scenario} to keep the series of: scenarios are 0 to {}",
-                scenarios - 1
+                all - 1
             )));
         }
-        let (kept, wishes, measures) = wishes(plan, options)?;
-        let inputs = Inputs::new(plan, options, scenarios, swept)?;
+        let (mut kept, mut wishes, mut measures) = wishes(plan, options)?;
+        let mut series: Vec<usize> =
+            options.series.iter().filter(|k| range.contains(k)).map(|k| k - range.start).collect();
+        let mut intervals = None;
+        if let Extent::Part(_, round) = &extent {
+            if round.number > 0 {
+                // Everything but quantiles is known since the first round.
+                wishes
+                    .iter_mut()
+                    .for_each(|wish| *wish = Wish { quantiles: wish.quantiles.clone(), ..Wish::default() });
+                kept = kept
+                    .into_iter()
+                    .zip(&wishes)
+                    .filter(|(_, w)| !w.quantiles.is_empty())
+                    .map(|(k, _)| k)
+                    .collect();
+                wishes.retain(|wish| !wish.quantiles.is_empty());
+                measures.clear();
+                series.clear();
+            }
+            let mut looked = round.intervals.iter().cloned();
+            let of_series = wishes.iter().map(|wish| match wish.quantiles.is_empty() {
+                true => vec![Vec::new(); data.grid.bins()],
+                false => looked.next().unwrap_or_default(),
+            });
+            intervals = Some(of_series.collect::<Vec<_>>());
+        }
+        let inputs = Inputs::new(plan, options, all, swept)?;
         let mut computed = vec![false; data.nodes.len()];
-        let mut stack: Vec<u32> = kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
+        let mut stack: Vec<u32> =
+            kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
         while let Some(node) = stack.pop() {
             if !std::mem::replace(&mut computed[node as usize], true) {
                 stack.extend_from_slice(data.reads.of(node));
@@ -154,11 +183,13 @@ impl Setup {
             kept,
             wishes,
             measures,
-            series: options.series.clone(),
+            series,
             seed,
             seeds: options.seeds.clone(),
+            first: range.start,
+            intervals,
             draws: inputs.draws(data),
-            numbers: inputs.laid_out(&layout, scenarios),
+            numbers: inputs.laid_out(&layout, range.start),
             shared: Vec::new(),
             shared_zeros: vec![0; data.nodes.len()],
             matrices: inputs.matrices,
@@ -210,9 +241,14 @@ impl Setup {
         Ok(())
     }
 
-    /// The seed of scenario `k`.
+    /// The number of the first leaf: parts begin with one.
+    pub(crate) fn first_leaf(&self) -> u64 {
+        (self.first / LEAF) as u64
+    }
+
+    /// The seed of scenario `k` of those that are computed.
     pub(crate) fn seed_of(&self, k: usize) -> u64 {
-        seed_of(&self.seeds, self.seed, k)
+        seed_of(&self.seeds, self.seed, self.first + k)
     }
 }
 
@@ -253,10 +289,6 @@ fn check(
     if result > options.limits.result_bytes {
         return Err(too_large("the result", result, options.limits.result_bytes));
     }
-    let working = layout.working_bytes();
-    if working > options.limits.result_bytes {
-        return Err(too_large("the ensemble", working, options.limits.result_bytes));
-    }
     Ok(())
 }
 
@@ -269,10 +301,10 @@ fn check_work(
     bins: usize,
 ) -> Result<(), Error> {
     let all = points as f64 * scenarios as f64;
-    // Even an ensemble that keeps nothing lists its scenarios.
-    let state = all * 8.0 * (program.state + 1) as f64;
-    if state > options.limits.result_bytes as f64 {
-        return Err(too_large("the ensemble", state as u64, options.limits.result_bytes));
+    // Ensembles in parts keep little of each scenario, but the list of their leaves.
+    let leaves = all / LEAF as f64 * 512.0;
+    if leaves > options.limits.result_bytes as f64 {
+        return Err(too_large("the ensemble", leaves as u64, options.limits.result_bytes));
     }
     let operations = all * bins as f64 * program.code.len().max(1) as f64;
     if operations > options.limits.operations {
@@ -290,7 +322,10 @@ fn check_work(
 
 /// The kept nodes, what is wanted of each, and the measures.
 #[allow(clippy::type_complexity)]
-fn wishes(plan: &Plan, options: &EnsembleOptions) -> Result<(Vec<u32>, Vec<Wish>, Vec<(u32, Measure)>), Error> {
+fn wishes(
+    plan: &Plan,
+    options: &EnsembleOptions,
+) -> Result<(Vec<u32>, Vec<Wish>, Vec<(u32, Measure)>), Error> {
     let mut kept: Vec<u32> = Vec::new();
     let mut wishes: Vec<Wish> = Vec::new();
     let mut place = vec![usize::MAX; plan.0.nodes.len()];
@@ -311,7 +346,7 @@ fn wishes(plan: &Plan, options: &EnsembleOptions) -> Result<(Vec<u32>, Vec<Wish>
         let at = of(&mut kept, &mut wishes, node);
         wishes[at].series = true;
     }
-    for statistic in options.statistics.as_deref().unwrap_or(&USUAL) {
+    for statistic in options.chosen_statistics() {
         for wish in &mut wishes {
             match *statistic {
                 Statistic::Mean => wish.mean = true,
@@ -441,7 +476,9 @@ impl Inputs {
         for (id, numbers) in swept {
             let input = plan.input(id)? as usize;
             if let Some(point) = numbers.iter().position(|x| x.is_infinite()) {
-                return Err(invalid(format!("the value for `{id}` is infinite in point {point} of the sweep")));
+                return Err(invalid(format!(
+                    "the value for `{id}` is infinite in point {point} of the sweep"
+                )));
             }
             inputs.varies[input] = Varies::Number;
             inputs.numbers[input] = Some((numbers.clone(), true));
@@ -462,7 +499,7 @@ impl Inputs {
     }
 
     /// Numbers where the blocks of the layout have them.
-    fn laid_out(&self, layout: &Layout, scenarios: usize) -> Vec<Option<Vec<Row>>> {
+    fn laid_out(&self, layout: &Layout, first: usize) -> Vec<Option<Vec<Row>>> {
         let lay_out = |(numbers, by_point): &(Vec<f64>, bool)| {
             let mut rows = vec![Row::ZERO; layout.blocks];
             for task in &layout.tasks {
@@ -471,7 +508,8 @@ impl Inputs {
                 for (lane, x) in lanes.iter_mut().enumerate() {
                     // Lanes that are no scenario do as the last one.
                     let at = task.first + lane.min(task.scenarios - 1);
-                    *x = numbers[if *by_point { at / scenarios } else { at % scenarios }];
+                    let scenarios = layout.scenarios;
+                    *x = numbers[if *by_point { at / scenarios } else { first + at % scenarios }];
                 }
             }
             rows

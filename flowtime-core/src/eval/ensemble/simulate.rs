@@ -6,10 +6,11 @@
 //! leaves, and look for quantiles.
 
 use super::barrier::{Barrier, Broken};
+use super::collected::{PartBin, PointSeries, Results};
 use super::layout::Task;
 use super::moments::{Moments, Tree, Wanted};
 use super::quantile::{Scratch, quantile};
-use super::results::{PointSeries, Results};
+use super::search::Tally;
 use super::setup::{Counter, Setup};
 use crate::error::Error;
 use crate::eval::control::{Control, cancelled};
@@ -39,6 +40,8 @@ struct Shared<'a> {
     setup: &'a Setup,
     states: Vec<RwLock<TaskState>>,
     results: Vec<Mutex<Vec<PointSeries>>>,
+    /// By kept series and bin, where the scenarios are a part of an ensemble.
+    parts: Vec<Mutex<Vec<PartBin>>>,
     /// By kept series and chosen scenario, in all points.
     chosen: Mutex<Vec<Vec<f64>>>,
     zeros: Mutex<Vec<u64>>,
@@ -77,8 +80,14 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
             .iter()
             .map(|wish| Mutex::new((0..layout.points).map(|_| PointSeries::new(wish, bins)).collect()))
             .collect(),
+        parts: match setup.intervals {
+            Some(_) => setup.wishes.iter().map(|_| Mutex::new(vec![PartBin::default(); bins])).collect(),
+            None => Vec::new(),
+        },
         chosen: Mutex::new(Results::room_for_series(setup, bins)),
-        zeros: Mutex::new(setup.shared_zeros.iter().map(|n| n * (layout.points * layout.scenarios) as u64).collect()),
+        zeros: Mutex::new(
+            setup.shared_zeros.iter().map(|n| n * (layout.points * layout.scenarios) as u64).collect(),
+        ),
         barrier: Barrier::new(setup.threads),
         takers: (0..passes * chunks).map(|_| [AtomicUsize::new(0), AtomicUsize::new(0)]).collect(),
         done: AtomicUsize::new(0),
@@ -99,8 +108,19 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
     if shared.stopped.load(Ordering::Relaxed) {
         return Err(cancelled());
     }
+    // Other threads may have done the last tasks.
+    control.reached(shared.done.load(Ordering::Relaxed))?;
     let mut results = Results {
-        series: shared.results.into_iter().map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner)).collect(),
+        series: shared
+            .results
+            .into_iter()
+            .map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect(),
+        parts: shared
+            .parts
+            .into_iter()
+            .map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect(),
         chosen: shared.chosen.into_inner().unwrap_or_else(PoisonError::into_inner),
         measures: Vec::new(),
         zeros: shared.zeros.into_inner().unwrap_or_else(PoisonError::into_inner),
@@ -151,7 +171,8 @@ impl<'a> Worker<'a> {
         let setup = shared.setup;
         let passing = setup.wishes.iter().filter(|wish| wish.quantiles.is_empty()).count();
         let blocks = setup.layout.tasks.iter().map(Task::blocks).max().unwrap_or(0);
-        let rows = |matrix: &Option<_>| matrix.as_ref().map_or(Vec::new(), |_| vec![Row::ZERO; setup.layout.bins]);
+        let rows =
+            |matrix: &Option<_>| matrix.as_ref().map_or(Vec::new(), |_| vec![Row::ZERO; setup.layout.bins]);
         Worker {
             shared,
             setup,
@@ -244,16 +265,14 @@ impl<'a> Worker<'a> {
                 start(setup, around.pass, of_block, first, scenarios);
             }
             self.gather_series(first, scenarios, &chunk);
-            let given: Vec<Option<&Row>> =
-                setup.numbers.iter().map(|rows| rows.as_ref().map(|rows| &rows[task.block + block])).collect();
+            let given: Vec<Option<&Row>> = setup
+                .numbers
+                .iter()
+                .map(|rows| rows.as_ref().map(|rows| &rows[task.block + block]))
+                .collect();
             let mut outs = outs(setup, &mut state.waiting, &mut self.passing, blocks, block);
-            let mut of_block = Block {
-                state: of_block,
-                numbers: &given,
-                series: &self.series,
-                outs: &mut outs,
-                scenarios,
-            };
+            let mut of_block =
+                Block { state: of_block, numbers: &given, series: &self.series, outs: &mut outs, scenarios };
             self.machine.advance(around, &mut of_block, chunk.clone());
         }
         if is_last {
@@ -269,7 +288,7 @@ impl<'a> Worker<'a> {
             for lane in 0..LANES {
                 let k = (first + lane.min(scenarios - 1)) % count;
                 for (row, t) in rows.iter_mut().zip(chunk.clone()) {
-                    row.0[lane] = matrix[(k, t)];
+                    row.0[lane] = matrix[(self.setup.first + k, t)];
                 }
             }
         }
@@ -299,7 +318,8 @@ impl<'a> Worker<'a> {
                         Moments::of(setup.isa, lanes, wanted);
                     let mut at = counter;
                     for wanted in &wish.counters {
-                        let counts = &mut state.counts[(segment * room + k) * counters + at..][..wanted.len()];
+                        let counts =
+                            &mut state.counts[(segment * room + k) * counters + at..][..wanted.len()];
                         counts.fill(0);
                         wanted.count(setup.isa, lanes, counts);
                         at += wanted.len();
@@ -321,7 +341,8 @@ impl<'a> Worker<'a> {
         let mut all = locked(&self.shared.chosen);
         for point in task.first / count..=(task.first + task.scenarios - 1) / count {
             for (number, k) in self.setup.series.iter().enumerate() {
-                let Some(lane) = (point * count + k).checked_sub(task.first).filter(|l| *l < task.scenarios) else {
+                let Some(lane) = (point * count + k).checked_sub(task.first).filter(|l| *l < task.scenarios)
+                else {
                     continue;
                 };
                 let from = (point * chosen + number) * bins + chunk.start;
@@ -341,7 +362,8 @@ impl<'a> Worker<'a> {
             shared.states.iter().map(|state| state.read().unwrap_or_else(PoisonError::into_inner)).collect();
         let waiting = setup.wishes[..out].iter().filter(|wish| !wish.quantiles.is_empty()).count();
         let counters: usize = setup.wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
-        let counter: usize = setup.wishes[..out].iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
+        let counter: usize =
+            setup.wishes[..out].iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
         let counted: usize = wish.counters.iter().map(Counter::len).sum();
         let mut counts = vec![0u64; counted];
         let mut tree = Tree::default();
@@ -355,7 +377,10 @@ impl<'a> Worker<'a> {
             })
             .peekable();
         while let Some((task, state, number, segment)) = segments.next() {
-            tree.push(segment.leaf, state.moments[(number * setup.wishes.len() + out) * room + k]);
+            tree.push(
+                setup.first_leaf() + segment.leaf,
+                state.moments[(number * setup.wishes.len() + out) * room + k],
+            );
             let of_segment = &state.counts[(number * room + k) * counters + counter..][..counted];
             counts.iter_mut().zip(of_segment).for_each(|(all, leaf)| *all += u64::from(*leaf));
             if !wish.quantiles.is_empty() {
@@ -367,6 +392,17 @@ impl<'a> Worker<'a> {
             }
             let moments = tree.root();
             self.values.clear();
+            if let Some(intervals) = &setup.intervals {
+                let mut tallies: Vec<Tally> =
+                    intervals[out][from + k].iter().map(|i| Tally::new(*i)).collect();
+                for tally in &mut tallies {
+                    parts.iter().for_each(|part| tally.take(setup.isa, part));
+                }
+                let mut of_series = locked(&shared.parts[out]);
+                of_series[from + k] =
+                    PartBin { tree: std::mem::take(&mut tree), counts: counts.clone(), tallies };
+                continue;
+            }
             for q in &wish.quantiles {
                 let x = quantile(setup.isa, &parts, moments.count as usize, *q, &mut self.scratch);
                 self.values.push(x);

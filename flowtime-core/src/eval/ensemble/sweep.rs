@@ -1,7 +1,7 @@
 //! Ensembles at many points: inputs that take one number after the other.
 
-use super::ensemble::{Ensemble, ensembles};
 use super::options::EnsembleOptions;
+use super::result::{Ensemble, ensembles};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::plan::Plan;
@@ -34,10 +34,14 @@ impl SweepPoints {
     /// [`ErrorKind::InvalidArgument`] for no input, one given twice, and one without numbers;
     /// [`ErrorKind::LimitExceeded`] where the table of points would exceed the default limit of a result.
     pub fn grid<T: Into<String>>(axes: impl IntoIterator<Item = (T, Vec<f64>)>) -> Result<Self, Error> {
-        let axes: Vec<(String, Vec<f64>)> = axes.into_iter().map(|(id, numbers)| (id.into(), numbers)).collect();
+        let axes: Vec<(String, Vec<f64>)> =
+            axes.into_iter().map(|(id, numbers)| (id.into(), numbers)).collect();
         let points = axes.iter().map(|(_, numbers)| numbers.len() as f64).product::<f64>();
         if points * axes.len() as f64 * 8.0 > Limits::default().result_bytes as f64 {
-            return Err(Error::call(ErrorKind::LimitExceeded, format!("a grid of {points:.1e} points is too large")));
+            return Err(Error::call(
+                ErrorKind::LimitExceeded,
+                format!("a grid of {points:.1e} points is too large"),
+            ));
         }
         let mut repeat = points as usize;
         let columns = axes.into_iter().map(|(id, numbers)| {

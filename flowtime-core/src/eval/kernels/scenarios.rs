@@ -123,9 +123,11 @@ impl ScenarioMachine {
     pub(crate) fn begin(&mut self, around: &Surroundings) {
         self.changing.clear();
         self.moving.clear();
-        self.moving.extend(around.pass.spots.clone().filter(|number| {
-            !matches!(around.program.spots[*number], Spot::State { .. } | Spot::Number(_))
-        }));
+        self.moving.extend(
+            around.pass.spots.clone().filter(|number| {
+                !matches!(around.program.spots[*number], Spot::State { .. } | Spot::Number(_))
+            }),
+        );
         for &(number, code, parameter) in &around.pass.patches {
             patch(&mut self.code[number as usize], code, around.parameter(parameter, 0));
             if !around.is_constant(parameter) {
@@ -163,7 +165,13 @@ impl ScenarioMachine {
     }
 
     #[inline(always)]
-    fn advance_with<W: Width>(&mut self, width: W, around: &Surroundings, block: &mut Block, bins: Range<usize>) {
+    fn advance_with<W: Width>(
+        &mut self,
+        width: W,
+        around: &Surroundings,
+        block: &mut Block,
+        bins: Range<usize>,
+    ) {
         width.vectorize(
             #[inline(always)]
             || self.bins(width, around, block, bins),
@@ -400,7 +408,13 @@ impl Draws {
 
 /// A rolling window as `scan::Window` has it, for all lanes at once.
 #[inline(always)]
-fn roll(kind: Rolling, memory: &mut [[f64; LANES]], window: usize, t: usize, x: [f64; LANES]) -> [f64; LANES] {
+fn roll(
+    kind: Rolling,
+    memory: &mut [[f64; LANES]],
+    window: usize,
+    t: usize,
+    x: [f64; LANES],
+) -> [f64; LANES] {
     let (values, rest) = memory.split_at_mut(window);
     let (suffix, prefix) = rest.split_at_mut(window);
     let prefix = &mut prefix[0];
@@ -467,7 +481,8 @@ impl ZeroCounts {
             }
         });
         for node in self.nodes.drain(..) {
-            self.bins[node as usize] += u64::from(std::mem::take(&mut self.lanes[node as usize]).count_ones());
+            self.bins[node as usize] +=
+                u64::from(std::mem::take(&mut self.lanes[node as usize]).count_ones());
         }
     }
 }
@@ -502,7 +517,10 @@ fn check(program: &ScenarioProgram) {
             let stays = |at: At| {
                 fits(at);
                 let spot = at.area.checked_sub(1).map(|n| program.spots[n as usize]);
-                assert!(!matches!(spot, Some(Spot::Ring { .. } | Spot::Out(_) | Spot::Series(_))), "it moves");
+                assert!(
+                    !matches!(spot, Some(Spot::Ring { .. } | Spot::Out(_) | Spot::Series(_))),
+                    "it moves"
+                );
             };
             instruction.places().for_each(stays);
             if instruction.out != NO_OUT {

@@ -1,5 +1,9 @@
 //! The command line.
 
+mod store;
+
+pub(crate) use store::*;
+
 use crate::limits::{self, Limit};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -44,16 +48,30 @@ pub(crate) enum Command {
     Plan(PlanArguments),
     /// Rewrite a model of an older form to the present one
     Migrate(MigrateArguments),
+    /// Say what a careful reader would remark on in models and templates
+    Lint(LintArguments),
     /// Make models from templates: list them, show one, generate a model
     Template(TemplateArguments),
+    /// Make and store models, and look after what is stored
+    Sim(SimArguments),
+    /// Find, label and delete what is stored
+    Artifacts(ArtifactsArguments),
+    /// Find, trace and compare stored runs
+    Runs(RunsArguments),
+    /// Store measured series, for models to read
+    Telemetry(TelemetryArguments),
+    /// Write a stored model to a bundle, or a run to a table
+    Export(ExportArguments),
+    /// Store the model of a bundle
+    Import(ImportArguments),
     /// List the functions of expressions, or explain one
     Functions(FunctionsArguments),
     /// Explain a diagnostic code, or list all of them
     Explain(ExplainArguments),
     /// Print a script that completes this command in a shell
     Completions(CompletionsArguments),
-    /// Print the JSON Schema of models, for editors
-    Schema,
+    /// Print the JSON Schema of models, templates or bundles, for editors
+    Schema(SchemaArguments),
 }
 
 /// How models are read.
@@ -70,11 +88,18 @@ pub(crate) struct ReadingArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// Model files; `-` reads standard input
-    #[arg(value_name = "MODEL", required = true, value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "MODEL", required_unless_present = "model", value_hint = ValueHint::FilePath)]
     pub(crate) models: Vec<PathBuf>,
-    /// Folder for results: a run is DIR/runs/<run id>
-    #[arg(short, long, value_name = "DIR", default_value = "./data", value_hint = ValueHint::DirPath)]
-    pub(crate) output: PathBuf,
+    /// Run a stored model instead of a file, by its id or a reference
+    #[arg(long, value_name = "ID", conflicts_with_all = ["models", "batch", "validate", "ignore_reserved"])]
+    pub(crate) model: Option<String>,
+    /// The version of the stored model; otherwise the newest
+    #[arg(long, value_name = "N", value_parser = version)]
+    pub(crate) version: Option<u32>,
+    /// Folder for results, `./data` unless FLOWTIME_ARTIFACTS_ROOT or FLOWTIME_DATA_DIR names one: a run is
+    /// DIR/runs/<run id>
+    #[arg(short, long, visible_alias = "root", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) output: Option<PathBuf>,
     /// Seed of the random numbers, 0 to 9007199254740991; otherwise the model's, or 0
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: Option<u64>,
@@ -87,7 +112,7 @@ pub(crate) struct RunArguments {
     /// With --deterministic: write the run even if it is stored already
     #[arg(long, requires = "deterministic")]
     pub(crate) force: bool,
-    /// Form of the series: a CSV file each; json adds series.json with all of them
+    /// Form of the series: a CSV file each; json adds series.json, parquet series.parquet with all of them
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub(crate) format: Format,
     /// Only check the models
@@ -104,9 +129,9 @@ pub(crate) struct RunArguments {
     pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
-    /// Where the model came from: a YAML or JSON document to store with the run
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) provenance: Option<PathBuf>,
+    /// Where the model came from: a YAML or JSON document to store with the run, or the id of a stored model
+    #[arg(long, value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
+    pub(crate) provenance: Option<String>,
     /// Run every model, whatever happens to the others, and sum up; MODEL may be a pattern like 'models/*.yaml'
     #[arg(long)]
     pub(crate) batch: bool,
@@ -129,6 +154,8 @@ pub(crate) struct RunArguments {
 pub(crate) enum Format {
     // A file for each series.
     Csv,
+    // The same, and all of them in series.parquet.
+    Parquet,
     // The same, and all of them in series.json.
     Json,
 }
@@ -309,6 +336,24 @@ pub(crate) struct ExplainArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct SchemaArguments {
+    /// Of which documents
+    #[arg(value_enum, default_value_t = DocumentKind::Model)]
+    pub(crate) of: DocumentKind,
+}
+
+/// A sort of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentKind {
+    // A model.
+    Model,
+    // A model with parameters.
+    Template,
+    // A model and what belongs to it.
+    Bundle,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {
     /// The shell
     #[arg(value_enum)]
@@ -319,6 +364,12 @@ fn seed(text: &str) -> Result<u64, String> {
     const LARGEST: u64 = (1 << 53) - 1;
     let seed = text.parse().ok().filter(|seed| *seed <= LARGEST);
     seed.ok_or_else(|| format!("a seed is a whole number from 0 to {LARGEST}"))
+}
+
+/// `2` or `v2`
+fn version(text: &str) -> Result<u32, String> {
+    let number = text.strip_prefix('v').unwrap_or(text).parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "a version is a whole number from 1 up, such as 2 or v2".to_owned())
 }
 
 /// Reads a command line, the program's name first.
@@ -332,12 +383,19 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Argument
 
 /// Is it a model, or an option of `run`, rather than a command?
 fn means_run(first: &OsStr) -> bool {
-    const COMMANDS: [&str; 10] = [
+    const COMMANDS: [&str; 17] = [
         "run",
         "validate",
         "plan",
         "migrate",
+        "lint",
         "template",
+        "sim",
+        "artifacts",
+        "runs",
+        "telemetry",
+        "export",
+        "import",
         "functions",
         "explain",
         "completions",
@@ -372,12 +430,12 @@ mod tests {
         {
             assert!(means_run(OsStr::new(model)), "{model}");
         }
-        for other in ["run", "validate", "schema", "nothing", "help", "--help", "-V"] {
+        for other in ["run", "validate", "schema", "nothing", "sim", "runs", "help", "--help", "-V"] {
             assert!(!means_run(OsStr::new(other)), "{other}");
         }
         let commands: Vec<String> =
             Arguments::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         assert!(commands.iter().all(|name| !means_run(OsStr::new(name))));
-        assert_eq!(commands.len(), 9);
+        assert_eq!(commands.len(), 16);
     }
 }

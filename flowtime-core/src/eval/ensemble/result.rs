@@ -1,11 +1,13 @@
 //! What an ensemble found.
 
+use super::collected::{PointSeries, Results};
+use super::job::EnsembleJob;
+use super::moments::LEAF;
 use super::options::{EnsembleOptions, Measure, Seeds};
-use super::results::{PointSeries, Results};
-use super::setup::{Counter, Setup, Wish, seed_of};
+use super::setup::{Counter, Extent, Setup, Wish, seed_of};
 use super::simulate::simulate;
 use crate::error::Error;
-use crate::eval::control::Control;
+use crate::eval::control::{Control, Progress};
 use crate::eval::kernels::environment::DefaultEnvironment;
 use crate::eval::prepare::readable_bytes;
 use crate::eval::run::RunWarning;
@@ -90,6 +92,11 @@ pub struct EnsembleWork {
     pub shared: usize,
     /// Bytes of working memory, without the result.
     pub bytes: u64,
+    /// Parts in which the scenarios were computed one after the other, as all together would have
+    /// needed more memory than the limit; 1 if they were not.
+    pub parts: usize,
+    /// How often the parts were computed: quantiles take two rounds mostly, as the first only brackets them.
+    pub rounds: usize,
 }
 
 impl std::fmt::Display for EnsembleWork {
@@ -105,7 +112,15 @@ impl std::fmt::Display for EnsembleWork {
             counted(self.shared, "series").replace("seriess", "series"),
             counted(self.state, "number"),
             readable_bytes(self.bytes)
-        )
+        )?;
+        if self.parts > 1 {
+            write!(
+                f,
+                "; in {} parts, {} times, because of the limit `working_bytes`",
+                self.parts, self.rounds
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -132,7 +147,11 @@ pub(super) fn ensembles(
     swept: &[(String, Vec<f64>)],
 ) -> Result<Vec<Ensemble>, Error> {
     let _environment = DefaultEnvironment::enter();
-    let setup = Setup::new(plan, options, points, swept)?;
+    let setup = Setup::new(plan, options, Extent::Points(points, swept))?;
+    let working = setup.layout.working_bytes();
+    if working > options.limits.working_bytes {
+        return in_parts(plan, options, points, swept, working);
+    }
     let bins = plan.0.grid.bins();
     let total = setup.layout.tasks.len() * bins.div_ceil(setup.layout.bins) * setup.program.passes.len();
     let mut control = Control::new(options.cancel.clone(), options.progress.clone(), total);
@@ -140,34 +159,48 @@ pub(super) fn ensembles(
     Ok(parted(setup, results))
 }
 
+/// The same where the states of all scenarios together need too much memory: fewer points at a time, and
+/// where one of them alone is too large, its scenarios in parts.
+fn in_parts(
+    plan: &Plan,
+    options: &EnsembleOptions,
+    points: usize,
+    swept: &[(String, Vec<f64>)],
+    bytes: u64,
+) -> Result<Vec<Ensemble>, Error> {
+    let pieces = bytes.div_ceil(options.limits.working_bytes.max(1)).saturating_add(1) as usize;
+    let mut found = Vec::with_capacity(points);
+    if points == 1 {
+        // What one point replaces, all scenarios have.
+        let options =
+            swept.iter().fold(options.clone(), |options, (id, numbers)| options.input(id, numbers[0]));
+        let leaves = options.scenarios().div_ceil(LEAF);
+        found.push(EnsembleJob::new(plan, &options)?.run(leaves.div_ceil(pieces))?);
+        return Ok(found);
+    }
+    let at_a_time = points.div_ceil(pieces);
+    let mut from = 0;
+    while from < points {
+        let to = (from + at_a_time).min(points);
+        let some: Vec<_> =
+            swept.iter().map(|(id, numbers)| (id.clone(), numbers[from..to].to_vec())).collect();
+        let mut options = options.clone();
+        options.progress = options.progress.map(|progress| part_of(progress, from, to, points));
+        found.extend(ensembles(plan, &options, to - from, &some)?);
+        from = to;
+    }
+    Ok(found)
+}
+
+/// What is told of the progress of pieces `from..to` of `all`.
+pub(super) fn part_of(progress: Progress, from: usize, to: usize, all: usize) -> Progress {
+    Arc::new(move |done| progress((from as f64 + done * (to - from) as f64) / all as f64))
+}
+
 /// What every point found.
 fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
-    let work = EnsembleWork {
-        scenarios: setup.layout.points * setup.layout.scenarios,
-        lanes: crate::plan::scenarios::LANES,
-        bins_at_a_time: setup.layout.bins,
-        passes: setup.program.passes.len(),
-        threads: setup.threads,
-        state: setup.program.state,
-        shared: setup.program.shared.len(),
-        bytes: setup.layout.working_bytes(),
-    };
-    let zeros = results.zeros.iter().zip(&setup.plan.0.nodes).filter(|(bins, _)| **bins > 0);
-    let warnings =
-        zeros.map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins }).collect();
     let (points, scenarios) = (setup.layout.points, setup.layout.scenarios);
-    let common = Arc::new(Common {
-        plan: setup.plan,
-        kept: setup.kept,
-        wishes: setup.wishes,
-        measures: setup.measures,
-        chosen: setup.series,
-        seed: setup.seed,
-        seeds: setup.seeds,
-        scenarios,
-        warnings,
-        work,
-    });
+    let common = Arc::new(common(setup, &results.zeros, scenarios));
     let mut series: Vec<_> = results.series.into_iter().map(Vec::into_iter).collect();
     if points == 1 {
         let series = series.iter_mut().filter_map(Iterator::next).collect();
@@ -185,6 +218,37 @@ fn parted(setup: Setup, results: Results) -> Vec<Ensemble> {
             measures: results.measures.iter().map(|all| slice(all, point)).collect(),
         })
         .collect()
+}
+
+/// What ensembles of a setup have in common.
+pub(super) fn common(setup: Setup, zeros: &[u64], scenarios: usize) -> Common {
+    let work = EnsembleWork {
+        scenarios: setup.layout.points * setup.layout.scenarios,
+        lanes: crate::plan::scenarios::LANES,
+        bins_at_a_time: setup.layout.bins,
+        passes: setup.program.passes.len(),
+        threads: setup.threads,
+        state: setup.program.state,
+        shared: setup.program.shared.len(),
+        bytes: setup.layout.working_bytes(),
+        parts: 1,
+        rounds: 1,
+    };
+    let zeros = zeros.iter().zip(&setup.plan.0.nodes).filter(|(bins, _)| **bins > 0);
+    let warnings =
+        zeros.map(|(bins, node)| RunWarning::DivisionByZero { node: node.id.clone(), bins: *bins }).collect();
+    Common {
+        plan: setup.plan,
+        kept: setup.kept,
+        wishes: setup.wishes,
+        measures: setup.measures,
+        chosen: setup.series,
+        seed: setup.seed,
+        seeds: setup.seeds,
+        scenarios,
+        warnings,
+        work,
+    }
 }
 
 /// A view, if there is something to see.

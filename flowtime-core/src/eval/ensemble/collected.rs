@@ -1,8 +1,10 @@
 //! What an ensemble found, as it is collected.
 
-use super::moments::Moments;
+use super::moments::{Moments, Tree};
+use super::search::Tally;
 use super::setup::{Counter, Setup, Wish};
 use crate::eval::kernels::pages::prefer_large;
+use serde::{Deserialize, Serialize};
 
 /// The statistics of one kept series in one point, a number a bin where they are wanted.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +35,14 @@ impl PointSeries {
     }
 
     /// The statistics of bin `t`.
-    pub(crate) fn set(&mut self, t: usize, scenarios: usize, of: &Moments, quantiles: &[f64], counts: &[u64]) {
+    pub(crate) fn set(
+        &mut self,
+        t: usize,
+        scenarios: usize,
+        of: &Moments,
+        quantiles: &[f64],
+        counts: &[u64],
+    ) {
         self.missing[t] = scenarios as u64 - of.count;
         let single = [
             (&mut self.mean, of.mean()),
@@ -57,8 +66,20 @@ impl PointSeries {
     }
 }
 
+/// What a part of an ensemble found for one kept series in one bin.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PartBin {
+    pub(crate) tree: Tree,
+    /// By counter and bucket.
+    pub(crate) counts: Vec<u64>,
+    /// By rank that is looked for.
+    pub(crate) tallies: Vec<Tally>,
+}
+
 /// What an ensemble, or every point of a sweep, found.
 pub(crate) struct Results {
+    /// By kept series and bin, where the scenarios are a part of an ensemble.
+    pub(crate) parts: Vec<Vec<PartBin>>,
     /// By kept series and point.
     pub(crate) series: Vec<Vec<PointSeries>>,
     /// By kept series with chosen scenarios: by point, chosen scenario and bin.
@@ -73,12 +94,17 @@ impl Results {
     /// Room for the series of chosen scenarios.
     pub(crate) fn room_for_series(setup: &Setup, bins: usize) -> Vec<Vec<f64>> {
         let count = setup.layout.points * setup.series.len() * bins;
-        setup.wishes.iter().filter(|wish| wish.series).map(|_| {
-            // Zeros come without being written.
-            let mut room = vec![0.0; count];
-            prefer_large(&mut room);
-            room
-        }).collect()
+        setup
+            .wishes
+            .iter()
+            .filter(|wish| wish.series)
+            .map(|_| {
+                // Zeros come without being written.
+                let mut room = vec![0.0; count];
+                prefer_large(&mut room);
+                room
+            })
+            .collect()
     }
 
     /// Where the chosen scenarios of kept series `out` are.

@@ -1,0 +1,212 @@
+//! Exact quantiles of numbers that are never in one place: ranks are looked for by counting.
+//!
+//! Numbers are taken by keys that have their order. In a round every part counts, for each rank that is
+//! looked for, the keys below an interval and those in each of its buckets; added up, the counts say
+//! which bucket the rank is in, and that is the interval of the next round. When little is left in it, its
+//! keys are collected instead. Nothing of it depends on how the numbers were divided.
+
+use crate::eval::kernels::memory::Isa;
+use serde::{Deserialize, Serialize};
+
+/// Buckets of an interval.
+const BUCKETS: u32 = 256;
+/// Keys that are few enough to be collected, of one interval.
+const FEW: u64 = 2048;
+
+/// A number whose order as a whole number is that of `x`; both zeros have one.
+pub(super) fn key(x: f64) -> u64 {
+    let bits = (x + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+/// The number with this key.
+pub(super) fn number(key: u64) -> f64 {
+    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
+}
+
+/// Where a rank is looked for in a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Interval {
+    /// The first and last key.
+    pub(super) first: u64,
+    pub(super) last: u64,
+    /// Are the keys in it collected, instead of counted?
+    pub(super) collect: bool,
+}
+
+impl Interval {
+    /// All keys.
+    pub(super) const ALL: Interval = Interval { first: 0, last: u64::MAX, collect: false };
+
+    /// Does it have a key?
+    pub(super) fn is_valid(self) -> bool {
+        self.first <= self.last
+    }
+
+    /// Bits that keys of the same bucket differ in.
+    fn shift(self) -> u32 {
+        let bits = u64::BITS - (self.last - self.first).leading_zeros();
+        bits.saturating_sub(BUCKETS.trailing_zeros())
+    }
+}
+
+/// What a part has counted for one interval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub(super) interval: Interval,
+    /// Keys below the interval.
+    below: u64,
+    /// By bucket; nothing where keys are collected.
+    counts: Vec<u64>,
+    /// Collected keys, in any order.
+    keys: Vec<u64>,
+}
+
+/// What a round has found out about a rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    Key(u64),
+    In(Interval),
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub(super) fn new(interval: Interval) -> Self {
+        let counts = if interval.collect { 0 } else { BUCKETS as usize };
+        Tally { interval, below: 0, counts: vec![0; counts], keys: Vec::new() }
+    }
+
+    /// Takes in numbers; missing ones are left out.
+    pub(super) fn take(&mut self, isa: Isa, numbers: &[f64]) {
+        match isa {
+            Isa::Simd(level) => fearless_simd::dispatch!(level, token => {
+                use fearless_simd::Simd;
+                token.vectorize(#[inline(always)] || self.take_all(numbers))
+            }),
+            Isa::Scalar => self.take_all(numbers),
+        }
+    }
+
+    #[inline(always)]
+    fn take_all(&mut self, numbers: &[f64]) {
+        let Interval { first, last, collect } = self.interval;
+        let shift = self.interval.shift();
+        // Most numbers are below or above: that is seen without a branch a number.
+        for eight in numbers.chunks(8) {
+            let mut inside = 0u32;
+            for (i, x) in eight.iter().enumerate() {
+                let key = key(*x);
+                let there = !x.is_nan();
+                self.below += u64::from(there & (key < first));
+                inside |= u32::from(there & (key >= first) & (key <= last)) << i;
+            }
+            while inside != 0 {
+                let key = key(eight[inside.trailing_zeros() as usize]);
+                if collect {
+                    self.keys.push(key);
+                } else {
+                    self.counts[((key - first) >> shift) as usize] += 1;
+                }
+                inside &= inside - 1;
+            }
+        }
+    }
+
+    /// Adds what another part has counted for the same interval; false if it is another one.
+    #[must_use]
+    pub(super) fn add(&mut self, other: &Tally) -> bool {
+        if self.interval != other.interval || self.counts.len() != other.counts.len() {
+            return false;
+        }
+        self.below += other.below;
+        self.counts.iter_mut().zip(&other.counts).for_each(|(all, n)| *all += n);
+        self.keys.extend_from_slice(&other.keys);
+        true
+    }
+
+    /// Where the key of `rank` is, all parts taken together.
+    pub(super) fn find(&mut self, rank: u64) -> Found {
+        let Interval { first, last, collect } = self.interval;
+        let Some(mut place) = rank.checked_sub(self.below) else {
+            // The bracket was wrong, or so many equal numbers lie at its edge.
+            return Found::In(Interval { first: 0, last: first.saturating_sub(1), collect: false });
+        };
+        if collect {
+            self.keys.sort_unstable();
+            return match self.keys.get(place as usize) {
+                Some(key) => Found::Key(*key),
+                None => Found::In(Interval { first: last.saturating_add(1), last: u64::MAX, collect: false }),
+            };
+        }
+        let shift = self.interval.shift();
+        for (bucket, count) in (0u64..).zip(&self.counts) {
+            if place < *count {
+                let from = first + (bucket << shift);
+                let to = from.saturating_add((1 << shift) - 1).min(last);
+                return match to == from {
+                    true => Found::Key(from),
+                    false => Found::In(Interval { first: from, last: to, collect: *count <= FEW }),
+                };
+            }
+            place -= count;
+        }
+        Found::In(Interval { first: last.saturating_add(1), last: u64::MAX, collect: false })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn keys_have_the_order_of_numbers() {
+        let numbers =
+            [f64::NEG_INFINITY, -1e300, -1.5, -5e-324, 0.0, 5e-324, 1.0, 1.5, f64::MAX, f64::INFINITY];
+        assert!(numbers.map(key).is_sorted_by(|a, b| a < b));
+        assert!(numbers.iter().all(|x| number(key(*x)).to_bits() == x.to_bits()));
+        assert_eq!(key(-0.0), key(0.0));
+    }
+
+    /// Looks for a rank in rounds; says how many there were.
+    fn search(parts: &[Vec<f64>], rank: u64, mut interval: Interval) -> (f64, usize) {
+        for round in 1..100 {
+            let mut all = Tally::new(interval);
+            for (n, part) in parts.iter().enumerate() {
+                let sets = Isa::all();
+                let mut tally = Tally::new(interval);
+                tally.take(sets[n % sets.len()], part);
+                assert!(all.add(&tally));
+            }
+            match all.find(rank) {
+                Found::Key(key) => return (number(key), round),
+                Found::In(next) => interval = next,
+            }
+        }
+        panic!("rank {rank} is not found");
+    }
+
+    proptest! {
+        #[test]
+        fn ranks_are_found_wherever_the_numbers_are(
+            numbers in prop::collection::vec(prop_oneof![
+                6 => -1e3..1e3f64, 3 => (0..3).prop_map(f64::from), 1 => Just(f64::NAN), 1 => Just(-0.0), 1 => Just(f64::INFINITY),
+            ], 1..3000),
+            size in 1usize..700,
+            at in 0.0..1.0f64,
+            (low, high) in (-1e3..1e3f64, -1e3..1e3f64),
+        ) {
+            let mut sorted: Vec<f64> = numbers.iter().copied().filter(|x| !x.is_nan()).map(|x| x + 0.0).collect();
+            prop_assume!(!sorted.is_empty());
+            sorted.sort_by(f64::total_cmp);
+            let rank = (at * sorted.len() as f64) as usize;
+            let parts: Vec<Vec<f64>> = numbers.chunks(size).map(<[f64]>::to_vec).collect();
+            let (first, last) = (key(low.min(high)), key(low.max(high)));
+            for interval in [Interval::ALL, Interval { first, last, collect: false }] {
+                let (found, rounds) = search(&parts, rank as u64, interval);
+                prop_assert_eq!(found.to_bits(), sorted[rank].to_bits());
+                prop_assert!(rounds <= 10, "{} rounds", rounds);
+            }
+        }
+    }
+}
