@@ -13,6 +13,7 @@ mod ensemble;
 mod error;
 mod files;
 mod function;
+mod job;
 mod limits;
 mod model;
 mod picture;
@@ -39,6 +40,8 @@ mod native {
     use crate::ensemble::Ensemble;
     #[pymodule_export]
     use crate::function::{Function, function};
+    #[pymodule_export]
+    use crate::job::Job;
     #[pymodule_export]
     use crate::model::{Model, assemble, assemble_unwritten, parse, restore};
     #[pymodule_export]

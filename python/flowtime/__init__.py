@@ -82,6 +82,7 @@ from flowtime.grid import Grid
 from flowtime.model import Model, Node
 from flowtime.names import absent
 from flowtime.plan import Plan
+from flowtime.ray_executor import RayExecutor
 from flowtime.runs import Run
 from flowtime.scenarios import PerBin, PerScenario, per_bin, per_scenario, scenario_seed
 from flowtime.shortcuts import run, run_yaml
@@ -109,6 +110,7 @@ __all__ = [
     "PerBin",
     "PerScenario",
     "Plan",
+    "RayExecutor",
     "Report",
     "Run",
     "Sweep",
