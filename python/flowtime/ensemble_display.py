@@ -54,8 +54,8 @@ class EnsembleDisplay:
         rows = _rows(own)
         table = [["series", "statistic", *_HEAD, ""]]
         for series, name, over, values, numbers, at in rows[:_MOST_ROWS]:
-            spark = _native.sparkline_text(values, _SPARK) if over == "bins" else "one a scenario"
-            table.append([series, name, *map(html.number, numbers), _when(own, over, at), spark])
+            spark = _native.sparkline_text(values, _SPARK) if over == "bins" else ""
+            table.append([series, _called(name, over), *map(html.number, numbers), _when(own, over, at), spark])
         lines += text_table(table, words=(0, 1, 6))
         if len(rows) > _MOST_ROWS:
             lines.append(f"… and {len(rows) - _MOST_ROWS} more: see `ensemble.summary()`")
@@ -71,10 +71,10 @@ class EnsembleDisplay:
         cells = (
             [
                 f"<b>{escape(series)}</b>",
-                escape(name),
+                escape(_called(name, over)),
                 *map(html.number, numbers),
                 escape(_when(own, over, at)),
-                _native.sparkline(values, 160, 22) if over == "bins" else '<span class="quiet">one a scenario</span>',
+                _native.sparkline(values, 160, 22) if over == "bins" else "",
             ]
             for series, name, over, values, numbers, at in rows[:_MOST_ROWS]
         )
@@ -146,6 +146,10 @@ def _when(ensemble: Ensemble, over: str, at: int | None) -> str:
     if ensemble.grid.start is None:
         return f"bin {at}"
     return str(ensemble.time[at].astype("datetime64[m]")).replace("T", " ")
+
+
+def _called(name: str, over: str) -> str:
+    return name if over == "bins" else f"{name} of a scenario"
 
 
 def scenarios_text(scenarios: int) -> str:

@@ -197,4 +197,4 @@ def _map(plt: Any, ax: Axes, sweep: Sweep, inputs: Any, values: NDArray[np.float
 
 def _unit(sweep: Sweep, name: str) -> str:
     unit = sweep.plan.nodes[name].unit
-    return f"{name}, {unit}" if unit else name
+    return f"{name}, {unit}" if unit not in (None, "", name) else name

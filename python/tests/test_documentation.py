@@ -44,7 +44,7 @@ def test_examples_of_methods(name: str) -> None:
 
 
 # Lines of examples, of those that have many.
-EXAMPLES = {"Expr": 7, "Model": 5, "ModelBuilder": 30, "Plan": 5, "Run": 3}
+EXAMPLES = {"Expr": 7, "Model": 5, "ModelBuilder": 30, "Plan": 20, "Run": 3, "Ensemble": 9, "Sweep": 19}
 
 
 def test_there_are_examples() -> None:
@@ -55,7 +55,20 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize(
     "thing",
-    [ft.Model, ft.ModelBuilder, ft.Expr, ft.Plan, ft.Run, ft.Function, ft.Graph, ft.Grid, ft.Report],
+    [
+        ft.Model,
+        ft.ModelBuilder,
+        ft.Expr,
+        ft.Plan,
+        ft.Run,
+        ft.Ensemble,
+        ft.Sweep,
+        ft.PerScenario,
+        ft.Function,
+        ft.Graph,
+        ft.Grid,
+        ft.Report,
+    ],
     ids=lambda t: t.__name__,
 )
 def test_everything_public_is_documented(thing: type) -> None:

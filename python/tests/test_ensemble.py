@@ -150,7 +150,9 @@ def test_inputs() -> None:
 
 def test_inputs_of_other_packages() -> None:
     pd, xr = pytest.importorskip("pandas"), pytest.importorskip("xarray")
-    plan = ft.Model.from_yaml(MISSING.replace("binUnit: hours", "binUnit: hours, start: 2026-03-02")).compile()
+    plan = ft.Model.from_yaml(
+        MISSING.replace("binUnit: hours", 'binUnit: hours, start: "2026-03-02T00:00:00Z"')
+    ).compile()
     dates = pd.date_range("2026-03-01 12:00", periods=48, freq="h")
     # A series with dates is for bins, however many scenarios there are.
     assert last(plan, 6, pd.Series(range(48), index=dates)) == [17] * 6
@@ -171,7 +173,8 @@ MISTAKES: list[tuple[type[Exception], str, dict[str, Any]]] = [
     (ft.ArgumentError, "the seed -1 is out of range", {"scenarios": None, "seeds": [1, -1]}),
     (ft.ArgumentError, "`scenarios` is 0", {"scenarios": 0}),
     (ft.ArgumentTypeError, "`scenarios` is of type `float`", {"scenarios": 1e3}),
-    (ft.LimitError, "operations", {"scenarios": 2**53}),
+    (ft.LimitError, "operations", {"scenarios": 1000, "limits": {"operations": 1000}}),
+    (ft.LimitError, "result_bytes", {"scenarios": 2**53}),
     (ft.LimitError, "result_bytes", {"scenarios": 10**6, "measures": {"y": "max"}, "limits": {"result_bytes": 10**6}}),
     (ft.UnknownNameError, "there is no node `z`", {"inputs": {"z": 1}}),
     (ft.UnknownNameError, "there is no node `é`", {"inputs": {"é": 1}}),
@@ -293,9 +296,10 @@ def test_arrays_are_read_only_and_outlive_everything(random: ft.Plan) -> None:
     for array in arrays:
         with pytest.raises(ValueError):
             array.flat[0] = 1
+    # What the engine's own memory is seen through stays so.
+    for array in [*arrays[:2], *arrays[3:5], arrays[6], counts, edges]:
         with pytest.raises(ValueError):
             array.flags.writeable = True
-            array.flat[0] = 1
     kept = [array.copy() for array in arrays]
     gone = weakref.ref(ensemble)
     del ensemble
