@@ -34,7 +34,7 @@ class RayExecutor(Executor):
         self._ray = package("ray", "RayExecutor()")
         if not self._ray.is_initialized():
             self._ray.init()
-        self._options = options
+        self._remote = self._ray.remote(**options)(_call) if options else self._ray.remote(_call)
         self._lock = threading.Lock()
         self._open = True
         self._out: set[Future[Any]] = set()
@@ -44,8 +44,7 @@ class RayExecutor(Executor):
         with self._lock:
             if not self._open:
                 raise ArgumentError("this executor was shut down")
-            remote = self._ray.remote(**self._options)(fn) if self._options else self._ray.remote(fn)
-            reference = remote.remote(*args, **kwargs)
+            reference = self._remote.options(name=getattr(fn, "__name__", "call")).remote(fn, args, kwargs)
             future: _RayFuture[T] = _RayFuture(self._ray, reference)
             self._out.add(future)
         future.add_done_callback(self._forget)
@@ -66,6 +65,11 @@ class RayExecutor(Executor):
                 future.cancel()
         if wait:
             wait_for(out)
+
+
+def _call(fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    # Ray makes tasks of functions alone, not of whatever can be called.
+    return fn(*args, **kwargs)
 
 
 class _RayFuture(Future[T]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -21,7 +20,6 @@ import pytest
 from conftest import DIVIDING, RANDOM
 
 import flowtime as ft
-from flowtime import _native as engine
 from flowtime.executors import compute_part
 
 PLAN = ft.Model.from_yaml(RANDOM).compile()
@@ -101,7 +99,7 @@ def test_seeds_and_warnings() -> None:
             divided = dividing.ensemble(5000, keep=["load"], executor=pool)
     assert (there.mean("backlog") == PLAN.ensemble(seeds=range(3000), keep=["backlog"]).mean("backlog")).all()
     assert there.seeds.tolist() == list(range(3000))
-    assert [warning.code for warning in divided.warnings] == ["FT0101"] or len(divided.warnings) == 1
+    assert "`load`" in divided.warnings[0].message and len(divided.warnings) == 1
 
 
 def test_processes(wanted: dict[str, bytes]) -> None:
@@ -188,8 +186,6 @@ def test_what_is_no_executor() -> None:
 def test_workers_of_another_version() -> None:
     with pytest.raises(ft.ArgumentError, match=r"but the ensemble is of flowtime 0\.0\.1: install the same version"):
         compute_part("0.0.1", "", b"", {}, b"", 0, 1)  # type: ignore[typeddict-item]
-    with pytest.raises(ft.ArgumentError, match="these bytes are not a round"):
-        compute_part(engine.ENGINE_VERSION, "", pickle.dumps(PLAN), {}, b"\xff", 0, 1)  # type: ignore[typeddict-item]
 
 
 def test_what_is_interrupted_stops_everywhere() -> None:
