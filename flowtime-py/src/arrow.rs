@@ -157,19 +157,14 @@ pub(crate) fn capsule<'py>(
     capsule_of(py, columns)
 }
 
+/// One column of [`stream`]: its name and numbers, how times are written, and what places are the places of.
+type Told<'py> = (String, Bound<'py, PyAny>, Option<(bool, bool)>, Option<Vec<String>>);
+
 /// A table of other numbers, which are copied: floats, whole numbers, times (with `dated` and `fine`), and the
 /// places of words.
 #[pyfunction]
-pub(crate) fn stream<'py>(
-    py: Python<'py>,
-    columns: Vec<(String, Bound<'py, PyAny>, Option<(bool, bool)>, Option<Vec<String>>)>,
-) -> PyResult<Bound<'py, PyCapsule>> {
-    let column = |(name, numbers, time, words): (
-        String,
-        Bound<'py, PyAny>,
-        Option<(bool, bool)>,
-        Option<Vec<String>>,
-    )| {
+pub(crate) fn stream<'py>(py: Python<'py>, columns: Vec<Told<'py>>) -> PyResult<Bound<'py, PyCapsule>> {
+    let column = |(name, numbers, time, words): Told<'py>| {
         let (format, numbers) = if words.is_some() {
             (c"i", Numbers::Codes(numbers.extract::<PyReadonlyArray1<'_, i32>>()?.as_slice()?.to_vec()))
         } else if let Ok(floats) = numbers.extract::<PyReadonlyArray1<'_, f64>>() {

@@ -121,7 +121,7 @@ def sorted_numbers(name: str, value: Any, grid: Grid, scenarios: int) -> tuple[s
         return _of_axes(name, plain_array(name, value, _WANTED), grid.bins, scenarios)
     dated = package in ("pandas", "xarray")
     numbers = values_for(name, value, grid)
-    if isinstance(numbers, float):
+    if not isinstance(numbers, np.ndarray):
         return "number", numbers
     length, bins = len(numbers), grid.bins
     if length == bins == scenarios and length > 1 and not (dated and _has_dates(value)):

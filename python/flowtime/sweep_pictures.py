@@ -77,8 +77,10 @@ class SweepPictures:
                 "a picture has room for one swept input, or for a grid of two: "
                 "choose points with `sweep.at(…)`, or draw from `sweep.summary()`"
             )
-        if ax is None:
-            _, ax = plt.subplots(figsize=(9, 3.4) if len(inputs) == 1 else (7, 4.6), layout="constrained")
+        if ax is not None:
+            axis = ax
+        else:
+            _, axis = plt.subplots(figsize=(9, 3.4) if len(inputs) == 1 else (7, 4.6), layout="constrained")
         ylabel = f"{name} {label}"
         if measured:
             place = own.measures.index((name, label))
@@ -87,22 +89,22 @@ class SweepPictures:
             values, when = _at(own, own.statistic(name, label), at)
             ylabel += f"\n{when}"
         if len(inputs) == 2:
-            _map(plt, ax, own, inputs, _mean(values) if measured else values, ylabel)
+            _map(plt, axis, own, inputs, _mean(values) if measured else values, ylabel)
         else:
             ((swept, x),) = inputs.items()
             order = np.argsort(x, kind="stable")
-            (_fan if measured else _line)(ax, x[order], values[order])
-            ax.set_xlabel(_unit(own, swept))
-            ax.set_ylabel(ylabel)
-            ax.grid(axis="y", color=_MUTED, alpha=0.2, linewidth=0.8)
-            ax.margins(x=0.01)
+            (_fan if measured else _line)(axis, x[order], values[order])
+            axis.set_xlabel(_unit(own, swept))
+            axis.set_ylabel(ylabel)
+            axis.grid(axis="y", color=_MUTED, alpha=0.2, linewidth=0.8)
+            axis.margins(x=0.01)
             if label.startswith(("above ", "below ")):
-                ax.set_ylim(-0.02, 1.02)
-        ax.spines[["top", "right"]].set_visible(False)
+                axis.set_ylim(-0.02, 1.02)
+        axis.spines[["top", "right"]].set_visible(False)
         heading = own.plan.model.title if title is None else title
         if heading:
-            ax.set_title(heading, loc="left", fontweight="bold")
-        return ax
+            axis.set_title(heading, loc="left", fontweight="bold")
+        return axis
 
 
 def _what(sweep: Sweep, series: str | None, statistic: str | None) -> tuple[str, str]:

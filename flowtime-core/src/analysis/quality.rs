@@ -53,6 +53,19 @@ pub fn run_warnings(model: &Model, run: &Run) -> Vec<Diagnostic> {
 
 /// What an ensemble of `model` warns of, as [`run_warnings`]. Bins are counted over all scenarios, and over all points
 /// of a sweep.
+///
+/// ```
+/// use flowtime_core::{EnsembleOptions, Model, analysis::ensemble_warnings};
+/// let model = Model::from_yaml("
+/// schemaVersion: 1
+/// grid: {bins: 2, binSize: 1, binUnit: hours}
+/// nodes: [{id: a, kind: const, values: [0, 2]}, {id: b, kind: expr, expr: 1 / a}]
+/// ")?;
+/// let ensemble = model.compile()?.ensemble(&EnsembleOptions::new(5))?;
+/// let warnings = ensemble_warnings(&model, &ensemble);
+/// assert!(warnings[0].message.starts_with("`b` divided by zero in 5 bins of all scenarios"));
+/// # Ok::<(), flowtime_core::Error>(())
+/// ```
 pub fn ensemble_warnings(model: &Model, ensemble: &Ensemble) -> Vec<Diagnostic> {
     divisions(model, ensemble.warnings(), |warning| {
         let RunWarning::DivisionByZero { node, bins } = warning;
