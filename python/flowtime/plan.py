@@ -248,7 +248,7 @@ class Plan(PlanDisplay):
         >>> with ThreadPoolExecutor(2) as pool:
         ...     more = plan.ensemble(50_000, seed=7, keep=["backlog"], above={"backlog": 30}, executor=pool)
         >>> float(more.probability_above("backlog", 30)[-1])
-        0.03656
+        0.04398
         """
         request = make_request(
             self, scenarios=scenarios, seeds=seeds, seed=seed, inputs=inputs, keep=keep, statistics=statistics,
