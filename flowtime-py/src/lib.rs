@@ -14,6 +14,7 @@ mod ensemble;
 mod error;
 mod files;
 mod function;
+mod job;
 mod limits;
 mod model;
 mod picture;
@@ -42,6 +43,8 @@ mod native {
     use crate::ensemble::Ensemble;
     #[pymodule_export]
     use crate::function::{Function, function};
+    #[pymodule_export]
+    use crate::job::Job;
     #[pymodule_export]
     use crate::model::{Model, assemble, assemble_unwritten, parse, restore};
     #[pymodule_export]

@@ -3,6 +3,7 @@
 use crate::array;
 use crate::ensemble::{Ensemble, Request};
 use crate::error::{Failure, argument_type};
+use crate::job::{self, Job};
 use crate::limits::{self, Given};
 use crate::model::Document;
 use crate::run::{Choices, Run};
@@ -11,7 +12,7 @@ use crate::tree;
 use flowtime_core::{InputValue, Limits, RunOptions, SweepPoints};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyString};
+use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -213,6 +214,24 @@ impl Plan {
         Ok(Ensemble::new(self.compiled.clone(), ensemble))
     }
 
+    /// Begins an ensemble that is computed in parts.
+    fn ensemble_job(&self, py: Python<'_>, request: Request<'_>) -> PyResult<Job> {
+        job::begin(py, self, request)
+    }
+
+    /// Computes the scenarios `start` to `stop` for a round of a job.
+    fn ensemble_part<'py>(
+        &self,
+        py: Python<'py>,
+        request: Request<'py>,
+        round: &[u8],
+        start: usize,
+        stop: usize,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        job::part(py, self, request, round, (start, stop), progress)
+    }
+
     /// An ensemble for every point, a row of the columns `points`.
     #[pyo3(signature = (points, request, progress))]
     fn sweep(
@@ -246,6 +265,12 @@ impl Plan {
     #[getter]
     fn long(&self) -> bool {
         self.compiled.operations > SHORT || self.compiled.large()
+    }
+
+    /// Estimated operations of a run.
+    #[getter]
+    fn operations(&self) -> f64 {
+        self.compiled.operations
     }
 
     /// References between nodes: `(reader, read, bins back)`.

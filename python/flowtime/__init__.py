@@ -103,6 +103,7 @@ from flowtime.model import Model, Node
 from flowtime.names import absent
 from flowtime.plan import Plan
 from flowtime.registry import Registry
+from flowtime.ray_executor import RayExecutor
 from flowtime.runs import Run
 from flowtime.scenarios import PerBin, PerScenario, per_bin, per_scenario, scenario_seed
 from flowtime.shortcuts import run, run_yaml
@@ -146,6 +147,7 @@ __all__ = [
     "PerScenario",
     "Plan",
     "Problem",
+    "RayExecutor",
     "Registry",
     "Report",
     "Run",

@@ -19,6 +19,7 @@ __all__ = [
     "SEMANTICS_VERSION",
     "Ensemble",
     "Function",
+    "Job",
     "Model",
     "Plan",
     "Run",
@@ -162,6 +163,9 @@ class Plan:
     @property
     def long(self) -> bool:
         """May a run take long?"""
+    @property
+    def operations(self) -> float:
+        """Estimated operations of a run."""
     def run(
         self,
         seed: object,
@@ -177,6 +181,10 @@ class Plan:
         self, points: Sequence[tuple[str, NDArray[np.float64]]], request: Request, progress: _Progress | None
     ) -> list[Ensemble]:
         """An ensemble for every point, a row of the columns `points`."""
+    def ensemble_job(self, request: Request) -> Job:
+        """Begins an ensemble that is computed in parts."""
+    def ensemble_part(self, request: Request, round: bytes, start: int, stop: int, progress: _Progress | None) -> bytes:
+        """Computes the scenarios `start` to `stop` for a round of a job."""
     def graph(self, titled: bool) -> str:
         """The graph of the nodes as SVG, with the model's title or without."""
     def describe(self) -> str:
@@ -259,6 +267,19 @@ class Ensemble:
         """The scenarios whose series were kept."""
     def series(self, id: str) -> NDArray[np.float64] | None:
         """A series in the chosen scenarios, a row each; `None` if it was not kept."""
+
+@final
+class Job:
+    """An ensemble of which parts come in."""
+
+    def round(self) -> bytes | None:
+        """What parts are to do now; `None` when all is known."""
+    def parts(self, leaves: int) -> list[tuple[int, int]]:
+        """The scenarios that this round still misses, in parts of at most `leaves` times 1024: `(start, stop)`."""
+    def add(self, part: bytes) -> None:
+        """Adds a part; with the last one the next round begins."""
+    def finish(self) -> Ensemble:
+        """The ensemble, when there is no round any more."""
 
 def sparkline(numbers: NDArray[np.float64], width: int, height: int) -> str:
     """A series as a small picture in a line of text."""

@@ -17,6 +17,7 @@ _EXTRAS = {
     "pandas": "pandas",
     "polars": "polars",
     "pyarrow": "arrow",
+    "ray": "ray",
     "traitlets": "notebook",
     "xarray": "xarray",
 }

@@ -10,6 +10,7 @@ from flowtime._warn import warn
 from flowtime.display import PlanDisplay
 from flowtime.ensemble import Ensemble
 from flowtime.exceptions import ArgumentTypeError
+from flowtime.executors import checked, ensemble_on
 from flowtime.function import Function, Reduction
 from flowtime.grid import Grid
 from flowtime.limits import Limits, limits_of_run
@@ -19,6 +20,8 @@ from flowtime.runs import Run
 from flowtime.sweep import Sweep, make_points
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas
     import polars
     from numpy.typing import ArrayLike
@@ -191,6 +194,8 @@ class Plan(PlanDisplay):
         threads: int = 0,
         progress: Progress = None,
         limits: Limits | None = None,
+        executor: Executor | None = None,
+        part: int | None = None,
     ) -> Ensemble:
         """Runs many scenarios and takes statistics over them; no more of their series is kept than is asked for.
 
@@ -215,7 +220,12 @@ class Plan(PlanDisplay):
             series: The scenarios whose kept series are wanted themselves.
             threads: How many threads work; 0 is one for each processor. Results are the same bits.
             progress: As for `run`.
-            limits: As for `run`; they bound the whole ensemble.
+            limits: As for `run`; they bound the whole ensemble, or with an executor each part.
+            executor: Who computes it, in parts: a pool of threads or processes, `client.get_executor()` of Dask,
+                `ft.RayExecutor()`, or any other `concurrent.futures.Executor`. The result is the same bits. What a
+                worker loses that dies is computed again, here if the executor cannot go on.
+            part: How many scenarios a part has, rounded up to a multiple of 1024. By default what takes less than a
+                second, and at least 16 parts. `threads` are those of each part, and 0 is one.
 
         Ctrl-C stops it.
 
@@ -236,14 +246,26 @@ class Plan(PlanDisplay):
         >>> run = plan.run(seed=ft.scenario_seed(7, 3))
         >>> bool((ensemble.series("backlog")[0] == run["backlog"]).all())
         True
+
+        The same elsewhere, with two threads in the place of a cluster:
+
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> with ThreadPoolExecutor(2) as pool:
+        ...     more = plan.ensemble(50_000, seed=7, keep=["backlog"], above={"backlog": 30}, executor=pool)
+        >>> float(more.probability_above("backlog", 30)[-1])
+        0.04398
         """
         request = make_request(
             self, scenarios=scenarios, seeds=seeds, seed=seed, inputs=inputs, keep=keep, statistics=statistics,
             quantiles=quantiles, above=above, below=below, histograms=histograms, measures=measures, series=series,
             threads=threads, limits=limits,
         )  # fmt: skip
+        elsewhere = checked(executor, part)
         with reporting(progress, "running scenarios") as report:
-            native = self._native.ensemble(request, report)
+            if elsewhere is None:
+                native = self._native.ensemble(request, report)
+            else:
+                native = ensemble_on(*elsewhere, self, request, report)
         _warn_of_divisions(native, "ensemble")
         return Ensemble._of(native, self, request["seeds"] is not None)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flowtime.plan import Plan
 
-__all__ = ["Measure", "Measures", "Request", "Statistic", "Thresholds", "make_request", "node_of"]
+__all__ = ["Measure", "Measures", "Request", "Statistic", "Thresholds", "make_request", "node_of", "whole"]
 
 Statistic: TypeAlias = Literal["mean", "std", "min", "max"]
 Measure: TypeAlias = Literal["max", "min", "sum", "mean", "last"] | tuple[Literal["first_above", "bins_above"], float]
@@ -75,7 +75,7 @@ def make_request(
         raise ArgumentError("give a number of scenarios or a list of `seeds=`, not both")
     if listed is not None and seed is not None:
         raise ArgumentError("with a list of `seeds=` there is no `seed=` for them to come from")
-    count = len(listed) if listed is not None else _whole("scenarios", scenarios, 1, 2**53)
+    count = len(listed) if listed is not None else whole("scenarios", scenarios, 1, 2**53)
     return {
         "scenarios": count,
         "seeds": listed,
@@ -91,7 +91,7 @@ def make_request(
         "histograms": [(name, _edges(name, edges)) for name, edges in _pairs(plan, "histograms", histograms)],
         "measures": list(_measures(plan, measures)),
         "series": _chosen(series, count),
-        "threads": _whole("threads", threads, 0, _MOST_THREADS),
+        "threads": whole("threads", threads, 0, _MOST_THREADS),
         "limits": None if limits is None else limits_of_run(limits),
     }
 
@@ -114,7 +114,8 @@ def _seeds(seeds: Iterable[int]) -> list[int]:
     return listed
 
 
-def _whole(parameter: str, value: object, least: int, most: int) -> int:
+def whole(parameter: str, value: object, least: int, most: int) -> int:
+    """A whole number in a range."""
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise ArgumentTypeError(f"`{parameter}` is of type `{type(value).__name__}`: give a whole number")
     count = value.__index__()
@@ -188,7 +189,7 @@ def _chosen(series: Iterable[int], count: int) -> list[int]:
     listed = [series] if isinstance(series, SupportsIndex) else series
     if not isinstance(listed, Iterable):
         raise ArgumentTypeError(f"`series` is of type `{type(series).__name__}`: give a list of scenarios")
-    numbers = [_whole("series", number, -(2**53), 2**53) for number in listed]
+    numbers = [whole("series", number, -(2**53), 2**53) for number in listed]
     for number in numbers:
         if not 0 <= number < count:
             raise ArgumentError(f"there is no scenario {number}: `series` names scenarios from 0 to {count - 1}")

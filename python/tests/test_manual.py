@@ -13,7 +13,7 @@ from conftest import ROOT
 PAGE = ROOT / "docs" / "python.md"
 
 
-@pytest.mark.parametrize(("page", "least"), [(PAGE, 8), (ROOT / "README.md", 1)], ids=["manual", "readme"])
+@pytest.mark.parametrize(("page", "least"), [(PAGE, 8), (ROOT / "README.md", 1), (ROOT / "docs" / "clusters.md", 1)])
 def test_the_manual(page: Path, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
     matplotlib = pytest.importorskip("matplotlib")
     pytest.importorskip("pandas")

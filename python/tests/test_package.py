@@ -29,7 +29,7 @@ def test_what_it_needs_and_offers() -> None:
     needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert [line.split(">")[0].strip() for line in needed] == ["numpy"]
     assert set(metadata.get_all("Provides-Extra", [])) == {
-        "pandas", "polars", "xarray", "arrow", "plot", "notebook", "all"
+        "pandas", "polars", "xarray", "arrow", "plot", "notebook", "ray", "all"
     }  # fmt: skip
 
 
@@ -52,7 +52,17 @@ def test_nothing_else_is_imported() -> None:
     program = "import sys, flowtime; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "numpy" in found
-    assert not {"pandas", "polars", "xarray", "pyarrow", "matplotlib", "IPython", "anywidget"} & set(found)
+    assert not {
+        "pandas",
+        "polars",
+        "xarray",
+        "pyarrow",
+        "matplotlib",
+        "IPython",
+        "anywidget",
+        "distributed",
+        "ray",
+    } & set(found)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("nm") is None, reason="symbols are read with nm")

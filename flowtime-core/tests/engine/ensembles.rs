@@ -326,6 +326,48 @@ fn neither_threads_nor_instruction_sets_nor_parts_show_in_the_bits() {
 }
 
 #[test]
+fn parts_need_the_inputs_of_their_own_scenarios_alone() {
+    let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
+    let (scenarios, bins) = (5000, plan.grid().bins());
+    let capacity: Vec<f64> = (0..scenarios).map(|k| 60.0 + (k % 100) as f64).collect();
+    let failed = Array2::from_shape_fn((scenarios, bins), |(k, t)| ((k + t) % 7) as f64);
+    let asked = EnsembleOptions::new(scenarios)
+        .seed(3)
+        .keep(["backlog"])
+        .statistics([Statistic::Mean, Statistic::Deviation, Statistic::Quantile(0.9)])
+        .series([0, 4999]);
+    let given = |range: std::ops::Range<usize>| {
+        let failed = failed.slice(flowtime_core::ndarray::s![range.clone(), ..]).to_owned();
+        asked
+            .clone()
+            .input("capacity", ScenarioInput::Numbers(capacity[range].to_vec()))
+            .input("failed", failed)
+    };
+    let all = given(0..scenarios);
+    let mut job = plan.ensemble_job(&all).unwrap();
+    while let Some(round) = job.round() {
+        // Every other part comes later, so that neighbours are joined at both ends.
+        let (even, odd): (Vec<_>, Vec<_>) = job.parts(1).into_iter().partition(|part| part.start % 2048 == 0);
+        for part in even.into_iter().chain(odd) {
+            let own = plan.ensemble_part(&given(part.clone()), &round, part.clone()).unwrap();
+            assert!(own == plan.ensemble_part(&all, &round, part).unwrap());
+            job.add(own).unwrap();
+        }
+    }
+    assert!(bits(&job.finish().unwrap()) == bits(&plan.ensemble(&all).unwrap()));
+
+    let job = plan.ensemble_job(&all).unwrap();
+    let round = job.round().unwrap();
+    let mut infinite = capacity[1024..2048].to_vec();
+    infinite[7] = f64::INFINITY;
+    for (numbers, problem) in [(infinite, "infinite in scenario 1031"), (vec![1.0; 1000], "1000 numbers")] {
+        let options = asked.clone().input("capacity", ScenarioInput::Numbers(numbers));
+        let error = plan.ensemble_part(&options, &round, 1024..2048).unwrap_err();
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+#[test]
 fn points_of_a_sweep_are_ensembles() {
     let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
     for scenarios in [1, 3, 70, 1500] {

@@ -83,10 +83,46 @@ impl EnsemblePart {
     pub fn scenarios(&self) -> Range<usize> {
         self.scenarios.clone()
     }
+
+    /// Is it of the same round of the same ensemble, as far as can be seen?
+    fn resembles(&self, other: &EnsemblePart) -> bool {
+        let bin = |a: &PartBin, b: &PartBin| {
+            let mut tallies = a.tallies.iter().zip(&b.tallies);
+            a.counts.len() == b.counts.len()
+                && a.tallies.len() == b.tallies.len()
+                && tallies.all(|(a, b)| a.resembles(b))
+        };
+        self.series.len() == other.series.len()
+            && self.series.iter().flatten().zip(other.series.iter().flatten()).all(|(a, b)| bin(a, b))
+            && self.measures.len() == other.measures.len()
+            && self.chosen.len() == other.chosen.len()
+            && self.zeros.len() == other.zeros.len()
+    }
+
+    /// Adds the part of the scenarios that follow, which resembles this one.
+    fn join(&mut self, next: EnsemblePart) {
+        self.scenarios.end = next.scenarios.end;
+        for (bin, next) in self.series.iter_mut().flatten().zip(next.series.iter().flatten()) {
+            bin.tree.extend(&next.tree);
+            bin.counts.iter_mut().zip(&next.counts).for_each(|(n, more)| *n += more);
+            bin.tallies.iter_mut().zip(&next.tallies).for_each(|(tally, more)| tally.add(more));
+        }
+        for (measure, next) in self.measures.iter_mut().zip(next.measures) {
+            measure.extend(next);
+        }
+        self.chosen_scenarios.extend(next.chosen_scenarios);
+        for (chosen, next) in self.chosen.iter_mut().zip(next.chosen) {
+            chosen.extend(next);
+        }
+        self.zeros.iter_mut().zip(next.zeros).for_each(|(n, more)| *n += more);
+    }
 }
 
 impl Plan {
     /// Computes some scenarios of an ensemble, for a round of an [`EnsembleJob`].
+    ///
+    /// Inputs that have a number or a series for each scenario may be given for these scenarios alone, so that
+    /// no more need be sent to where the part is computed.
     ///
     /// # Errors
     ///
@@ -182,7 +218,7 @@ pub struct EnsembleJob {
     plan: Plan,
     options: EnsembleOptions,
     round: Option<EnsembleRound>,
-    /// Parts of the present round by their first scenario.
+    /// Parts of the present round by their first scenario; neighbours have become one.
     parts: BTreeMap<usize, EnsemblePart>,
     /// How many scenarios they have.
     covered: usize,
@@ -275,23 +311,24 @@ impl EnsembleJob {
     pub fn add(&mut self, part: EnsemblePart) -> Result<(), Error> {
         let Some(round) = &self.round else { return Err(invalid("the ensemble is complete")) };
         let Range { start, end } = part.scenarios;
-        if part.round != round.number || end > self.options.scenarios() || start >= end || !self.fits(&part) {
+        let number = round.number;
+        if part.round != number || end > self.options.scenarios() || start >= end || !self.fits(&part) {
             return Err(invalid("this part is of another round, or of another ensemble"));
         }
-        if self.parts.get(&start).is_some_and(|known| known.scenarios == part.scenarios) {
-            return Ok(());
-        }
-        let before = self.parts.range(..end).next_back();
-        if before.is_some_and(|(_, known)| known.scenarios.end > start) {
-            return Err(invalid(format!("scenarios {start} to {end} overlap with another part")));
+        match self.parts.range(..end).next_back().map(|(_, known)| known.scenarios()) {
+            Some(known) if known.start <= start && known.end >= end => return Ok(()),
+            Some(known) if known.end > start => {
+                return Err(invalid(format!("scenarios {start} to {end} overlap with another part")));
+            }
+            _ => {}
         }
         self.covered += end - start;
-        self.parts.insert(start, part);
+        self.insert(part);
         if self.covered == self.options.scenarios() {
             self.covered = 0;
-            let number = round.number;
-            let merged = self.merge()?;
-            self.find(merged);
+            if let Some((_, merged)) = self.parts.pop_first() {
+                self.find(merged);
+            }
             self.next_round(number + 1);
         }
         Ok(())
@@ -336,41 +373,18 @@ impl EnsembleJob {
             series.len() == bins && series.iter().all(|bin| bin.tree.leaves().is_some_and(|of| of == leaves))
         }) && part.measures.iter().all(|measure| measure.len() == part.scenarios.len())
             && part.chosen.iter().all(|chosen| chosen.len() == part.chosen_scenarios.len() * bins)
-            && known.is_none_or(|known| {
-                known.series.len() == part.series.len()
-                    && known.measures.len() == part.measures.len()
-                    && known.chosen.len() == part.chosen.len()
-                    && known.zeros.len() == part.zeros.len()
-            })
+            && known.is_none_or(|known| known.resembles(part))
     }
 
-    /// All parts of this round as one.
-    fn merge(&mut self) -> Result<EnsemblePart, Error> {
-        let mut parts = std::mem::take(&mut self.parts).into_values();
-        let mut all = parts.next().ok_or_else(|| invalid("the ensemble has no part"))?;
-        for part in parts {
-            all.scenarios.end = part.scenarios.end;
-            for (series, more) in all.series.iter_mut().zip(part.series) {
-                for (bin, more) in series.iter_mut().zip(more) {
-                    bin.tree.extend(&more.tree);
-                    bin.counts.iter_mut().zip(more.counts).for_each(|(n, more)| *n += more);
-                    for (tally, more) in bin.tallies.iter_mut().zip(&more.tallies) {
-                        if !tally.add(more) {
-                            return Err(invalid("parts of different rounds were added"));
-                        }
-                    }
-                }
-            }
-            for (measure, more) in all.measures.iter_mut().zip(part.measures) {
-                measure.extend(more);
-            }
-            all.chosen_scenarios.extend(part.chosen_scenarios);
-            for (chosen, more) in all.chosen.iter_mut().zip(part.chosen) {
-                chosen.extend(more);
-            }
-            all.zeros.iter_mut().zip(part.zeros).for_each(|(n, more)| *n += more);
+    /// Joins a part that fits to its neighbours: however many there are, few are in memory.
+    fn insert(&mut self, mut part: EnsemblePart) {
+        if let Some(next) = self.parts.remove(&part.scenarios.end) {
+            part.join(next);
         }
-        Ok(all)
+        match self.parts.range_mut(..part.scenarios.start).next_back() {
+            Some((_, before)) if before.scenarios.end == part.scenarios.start => before.join(part),
+            _ => drop(self.parts.insert(part.scenarios.start, part)),
+        }
     }
 
     /// Narrows down all ranks by what a round has found.

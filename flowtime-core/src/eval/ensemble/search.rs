@@ -112,16 +112,16 @@ impl Tally {
         }
     }
 
-    /// Adds what another part has counted for the same interval; false if it is another one.
-    #[must_use]
-    pub(super) fn add(&mut self, other: &Tally) -> bool {
-        if self.interval != other.interval || self.counts.len() != other.counts.len() {
-            return false;
-        }
+    /// Is it of the same interval?
+    pub(super) fn resembles(&self, other: &Tally) -> bool {
+        self.interval == other.interval && self.counts.len() == other.counts.len()
+    }
+
+    /// Adds what another part has counted for the same interval.
+    pub(super) fn add(&mut self, other: &Tally) {
         self.below += other.below;
         self.counts.iter_mut().zip(&other.counts).for_each(|(all, n)| *all += n);
         self.keys.extend_from_slice(&other.keys);
-        true
     }
 
     /// Where the key of `rank` is, all parts taken together.
@@ -176,7 +176,8 @@ mod tests {
                 let sets = Isa::all();
                 let mut tally = Tally::new(interval);
                 tally.take(sets[n % sets.len()], part);
-                assert!(all.add(&tally));
+                assert!(all.resembles(&tally));
+                all.add(&tally);
             }
             match all.find(rank) {
                 Found::Key(key) => return (number(key), round),

@@ -150,7 +150,7 @@ impl Setup {
             });
             intervals = Some(of_series.collect::<Vec<_>>());
         }
-        let inputs = Inputs::new(plan, options, all, swept)?;
+        let inputs = Inputs::new(plan, options, range.clone(), swept)?;
         let mut computed = vec![false; data.nodes.len()];
         let mut stack: Vec<u32> =
             kept.iter().copied().chain(measures.iter().map(|(node, _)| *node)).collect();
@@ -189,7 +189,7 @@ impl Setup {
             first: range.start,
             intervals,
             draws: inputs.draws(data),
-            numbers: inputs.laid_out(&layout, range.start),
+            numbers: inputs.laid_out(&layout),
             shared: Vec::new(),
             shared_zeros: vec![0; data.nodes.len()],
             matrices: inputs.matrices,
@@ -408,9 +408,16 @@ impl Inputs {
     fn new(
         plan: &Plan,
         options: &EnsembleOptions,
-        scenarios: usize,
+        range: Range<usize>,
         swept: &[(String, Vec<f64>)],
     ) -> Result<Self, Error> {
+        let scenarios = options.scenarios();
+        // A part takes what is its own; it may have been given that alone.
+        let own = |given: usize| match given {
+            n if n == scenarios => Some(range.clone()),
+            n if n == range.len() => Some(0..n),
+            _ => None,
+        };
         // The checks of single runs, where they are the same.
         let shared: RunOptions =
             options.inputs.iter().fold(RunOptions::new(), |run, (id, value)| match value {
@@ -440,22 +447,22 @@ impl Inputs {
             let input = plan.input(id)? as usize;
             match value {
                 ScenarioInput::Numbers(numbers) => {
-                    if numbers.len() != scenarios {
+                    let Some(own) = own(numbers.len()) else {
                         let found = counted(numbers.len(), "number");
                         return Err(invalid(format!(
                             "`{id}` has {found}, but there are {}: give one number a scenario",
                             counted(scenarios, "scenario")
                         )));
-                    }
+                    };
                     if let Some(k) = numbers.iter().position(|x| x.is_infinite()) {
-                        return Err(infinite(id, k));
+                        return Err(infinite(id, range.start - own.start + k));
                     }
                     inputs.varies[input] = Varies::Number;
-                    inputs.numbers[input] = Some((numbers.clone(), false));
+                    inputs.numbers[input] = Some((numbers[own].to_vec(), false));
                 }
                 ScenarioInput::SeriesEach(series) => {
                     let wanted = (scenarios, plan.0.grid.bins());
-                    if series.dim() != wanted {
+                    let Some(own) = own(series.nrows()).filter(|_| series.ncols() == wanted.1) else {
                         return Err(invalid(format!(
                             "the series for `{id}` are {} × {}, but there are {} × {}: the axes are (scenario, bin)",
                             series.nrows(),
@@ -463,12 +470,12 @@ impl Inputs {
                             counted(wanted.0, "scenario"),
                             counted(wanted.1, "bin")
                         )));
-                    }
+                    };
                     if let Some(((k, _), _)) = series.indexed_iter().find(|(_, x)| x.is_infinite()) {
-                        return Err(infinite(id, k));
+                        return Err(infinite(id, range.start - own.start + k));
                     }
                     inputs.varies[input] = Varies::Series;
-                    inputs.matrices[input] = Some(series.clone());
+                    inputs.matrices[input] = Some(series.slice(ndarray::s![own, ..]).to_owned());
                 }
                 _ => {}
             }
@@ -499,7 +506,7 @@ impl Inputs {
     }
 
     /// Numbers where the blocks of the layout have them.
-    fn laid_out(&self, layout: &Layout, first: usize) -> Vec<Option<Vec<Row>>> {
+    fn laid_out(&self, layout: &Layout) -> Vec<Option<Vec<Row>>> {
         let lay_out = |(numbers, by_point): &(Vec<f64>, bool)| {
             let mut rows = vec![Row::ZERO; layout.blocks];
             for task in &layout.tasks {
@@ -509,7 +516,7 @@ impl Inputs {
                     // Lanes that are no scenario do as the last one.
                     let at = task.first + lane.min(task.scenarios - 1);
                     let scenarios = layout.scenarios;
-                    *x = numbers[if *by_point { at / scenarios } else { first + at % scenarios }];
+                    *x = numbers[if *by_point { at / scenarios } else { at % scenarios }];
                 }
             }
             rows

@@ -288,7 +288,7 @@ impl<'a> Worker<'a> {
             for lane in 0..LANES {
                 let k = (first + lane.min(scenarios - 1)) % count;
                 for (row, t) in rows.iter_mut().zip(chunk.clone()) {
-                    row.0[lane] = matrix[(self.setup.first + k, t)];
+                    row.0[lane] = matrix[(k, t)];
                 }
             }
         }
