@@ -60,6 +60,9 @@ pub(crate) struct Tally {
     counts: Vec<u64>,
     /// Collected keys, in any order.
     keys: Vec<u64>,
+    /// The least and the greatest key in the interval, if there is one: models have many equal numbers, and where
+    /// all are equal the rank is found.
+    extent: Option<(u64, u64)>,
 }
 
 /// What a round has found out about a rank.
@@ -73,7 +76,7 @@ impl Tally {
     /// Nothing counted yet.
     pub(super) fn new(interval: Interval) -> Self {
         let counts = if interval.collect { 0 } else { BUCKETS as usize };
-        Tally { interval, below: 0, counts: vec![0; counts], keys: Vec::new() }
+        Tally { interval, below: 0, counts: vec![0; counts], keys: Vec::new(), extent: None }
     }
 
     /// Takes in numbers; missing ones are left out.
@@ -91,6 +94,7 @@ impl Tally {
     fn take_all(&mut self, numbers: &[f64]) {
         let Interval { first, last, collect } = self.interval;
         let shift = self.interval.shift();
+        let (mut least, mut greatest) = self.extent.unwrap_or((u64::MAX, 0));
         // Most numbers are below or above: that is seen without a branch a number.
         for eight in numbers.chunks(8) {
             let mut inside = 0u32;
@@ -102,6 +106,7 @@ impl Tally {
             }
             while inside != 0 {
                 let key = key(eight[inside.trailing_zeros() as usize]);
+                (least, greatest) = (least.min(key), greatest.max(key));
                 if collect {
                     self.keys.push(key);
                 } else {
@@ -110,6 +115,7 @@ impl Tally {
                 inside &= inside - 1;
             }
         }
+        self.extent = (least <= greatest).then_some((least, greatest));
     }
 
     /// Is it of the same interval?
@@ -122,6 +128,10 @@ impl Tally {
         self.below += other.below;
         self.counts.iter_mut().zip(&other.counts).for_each(|(all, n)| *all += n);
         self.keys.extend_from_slice(&other.keys);
+        self.extent = match (self.extent, other.extent) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, other) => one.or(other),
+        };
     }
 
     /// Where the key of `rank` is, all parts taken together.
@@ -139,10 +149,12 @@ impl Tally {
             };
         }
         let shift = self.interval.shift();
+        let (least, greatest) = self.extent.unwrap_or((first, last));
         for (bucket, count) in (0u64..).zip(&self.counts) {
             if place < *count {
                 let from = first + (bucket << shift);
-                let to = from.saturating_add((1 << shift) - 1).min(last);
+                let to = from.saturating_add((1 << shift) - 1).min(last).min(greatest);
+                let from = from.max(least);
                 return match to == from {
                     true => Found::Key(from),
                     false => Found::In(Interval { first: from, last: to, collect: *count <= FEW }),
@@ -185,6 +197,21 @@ mod tests {
             }
         }
         panic!("rank {rank} is not found");
+    }
+
+    #[test]
+    fn equal_numbers_take_no_more_rounds() {
+        // Most are equal, at the edge of the interval or inside, with others around.
+        let numbers: Vec<f64> =
+            (0..100_000).map(|k| if k % 10 < 9 { 0.0 } else { (k % 997) as f64 / 7.0 - 9.0 }).collect();
+        let parts: Vec<Vec<f64>> = numbers.chunks(9_000).map(<[f64]>::to_vec).collect();
+        for interval in [(0.0, 5.0), (-1.0, 5.0), (-9.0, 0.0)] {
+            let interval = Interval { first: key(interval.0), last: key(interval.1), collect: false };
+            let (found, rounds) = search(&parts, 50_000, interval);
+            assert_eq!((found, rounds.min(4)), (0.0, rounds), "{rounds} rounds");
+        }
+        let (found, rounds) = search(&parts, 50_000, Interval::ALL);
+        assert_eq!((found, rounds.min(5)), (0.0, rounds), "{rounds} rounds");
     }
 
     proptest! {
