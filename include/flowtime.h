@@ -313,6 +313,10 @@ enum flowtime_limit
    * Bytes of all expressions of a model together.
    */
   FLOWTIME_LIMIT_FORMULA_BYTES = 11,
+  /**
+   * Bytes that an ensemble may work with before it takes its scenarios in parts.
+   */
+  FLOWTIME_LIMIT_WORKING_BYTES = 12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
