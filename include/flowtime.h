@@ -317,6 +317,10 @@ enum flowtime_limit
    * Bytes that an ensemble may work with before it takes its scenarios in parts.
    */
   FLOWTIME_LIMIT_WORKING_BYTES = 12,
+  /**
+   * Bytes of working memory of an ensemble.
+   */
+  FLOWTIME_LIMIT_WORKING_BYTES = 12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
