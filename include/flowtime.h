@@ -314,10 +314,6 @@ enum flowtime_limit
    */
   FLOWTIME_LIMIT_FORMULA_BYTES = 11,
   /**
-   * Bytes that an ensemble may work with before it takes its scenarios in parts.
-   */
-  FLOWTIME_LIMIT_WORKING_BYTES = 12,
-  /**
    * Bytes of working memory of an ensemble.
    */
   FLOWTIME_LIMIT_WORKING_BYTES = 12,

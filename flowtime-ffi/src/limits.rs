@@ -30,8 +30,6 @@ pub enum flowtime_limit {
     OPERATIONS = 10,
     /// Bytes of all expressions of a model together.
     FORMULA_BYTES = 11,
-    /// Bytes that an ensemble may work with before it takes its scenarios in parts.
-    WORKING_BYTES = 12,
     /// Bytes of working memory of an ensemble.
     WORKING_BYTES = 12,
 }
@@ -54,7 +52,6 @@ const SETTERS: &[(i32, Setter)] = &[
     (flowtime_limit::RESULT_BYTES as i32, |limits, value| limits.max_result_bytes(value)),
     (flowtime_limit::OPERATIONS as i32, |limits, value| limits.max_operations(value as f64)),
     (flowtime_limit::FORMULA_BYTES as i32, |limits, value| limits.max_formula_bytes(size(value))),
-    (flowtime_limit::WORKING_BYTES as i32, |limits, value| limits.max_working_bytes(value)),
     (flowtime_limit::WORKING_BYTES as i32, |limits, value| limits.max_working_bytes(value)),
 ];
 
