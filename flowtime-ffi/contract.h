@@ -22,8 +22,9 @@
  * THE CONTRACT
  *
  * Status    Whatever can fail returns a flowtime_status: 0 is success, 100 to 199 the call, 200 to 299 the
- *           model, 300 to 399 the work, 900 to 999 mistakes in the library. Numbers never change their
- *           meaning; a program must expect numbers that it does not know. Warnings are never a status.
+ *           model, 300 to 399 the work, 400 to 499 what is kept, 900 to 999 mistakes in the library. Numbers
+ *           never change their meaning; a program must expect numbers that it does not know. Warnings are never
+ *           a status.
  *           Functions that only read a handle return what they read, and say what NULL gives.
  * Errors    The last parameter, `out_error`, may be NULL. Otherwise a failing call stores a new error
  *           object there, which the caller frees; a call that succeeds leaves it alone. What it held
@@ -46,7 +47,7 @@
  * Numbers   NaN is a missing number. Infinities are refused as inputs, and may come out.
  * Threads   The library starts none, unless an ensemble asks for several, which end with its call. Any
  *           number of threads may use one flowtime_model, flowtime_plan, flowtime_run, flowtime_ensemble,
- *           flowtime_sweep, flowtime_cancel, flowtime_error, flowtime_text and list at once. Builders,
+ *           flowtime_sweep, flowtime_template, flowtime_workspace, flowtime_cancel, flowtime_error, flowtime_text and list at once. Builders,
  *           options and runners take one call at a time: a second one gets FLOWTIME_STATUS_IN_USE, it
  *           never waits. Objects may move between threads. No thread may use an object while another one
  *           frees it.
@@ -58,6 +59,9 @@
  *           itself prints nothing and installs no hook. Running out of memory ends the process.
  * Processes After fork() the child may use everything that no other thread was using. The library may be
  *           unloaded (dlclose) once nothing of it is in use.
+ * Files     Only flowtime_workspace functions read and write files, below the root of the workspace. Any number
+ *           of processes may use one root at once. Their answers are JSON, with the names that the files have;
+ *           members may be added.
  * Floats    The library runs with the default rounding mode whatever the caller has set, and puts the
  *           caller's back.
  * ABI       FLOWTIME_ABI_VERSION, which is in the SONAME, changes when a program that was built with an

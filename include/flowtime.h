@@ -22,8 +22,9 @@
  * THE CONTRACT
  *
  * Status    Whatever can fail returns a flowtime_status: 0 is success, 100 to 199 the call, 200 to 299 the
- *           model, 300 to 399 the work, 900 to 999 mistakes in the library. Numbers never change their
- *           meaning; a program must expect numbers that it does not know. Warnings are never a status.
+ *           model, 300 to 399 the work, 400 to 499 what is kept, 900 to 999 mistakes in the library. Numbers
+ *           never change their meaning; a program must expect numbers that it does not know. Warnings are never
+ *           a status.
  *           Functions that only read a handle return what they read, and say what NULL gives.
  * Errors    The last parameter, `out_error`, may be NULL. Otherwise a failing call stores a new error
  *           object there, which the caller frees; a call that succeeds leaves it alone. What it held
@@ -46,7 +47,7 @@
  * Numbers   NaN is a missing number. Infinities are refused as inputs, and may come out.
  * Threads   The library starts none, unless an ensemble asks for several, which end with its call. Any
  *           number of threads may use one flowtime_model, flowtime_plan, flowtime_run, flowtime_ensemble,
- *           flowtime_sweep, flowtime_cancel, flowtime_error, flowtime_text and list at once. Builders,
+ *           flowtime_sweep, flowtime_template, flowtime_workspace, flowtime_cancel, flowtime_error, flowtime_text and list at once. Builders,
  *           options and runners take one call at a time: a second one gets FLOWTIME_STATUS_IN_USE, it
  *           never waits. Objects may move between threads. No thread may use an object while another one
  *           frees it.
@@ -58,6 +59,9 @@
  *           itself prints nothing and installs no hook. Running out of memory ends the process.
  * Processes After fork() the child may use everything that no other thread was using. The library may be
  *           unloaded (dlclose) once nothing of it is in use.
+ * Files     Only flowtime_workspace functions read and write files, below the root of the workspace. Any number
+ *           of processes may use one root at once. Their answers are JSON, with the names that the files have;
+ *           members may be added.
  * Floats    The library runs with the default rounding mode whatever the caller has set, and puts the
  *           caller's back.
  * ABI       FLOWTIME_ABI_VERSION, which is in the SONAME, changes when a program that was built with an
@@ -141,6 +145,22 @@ enum flowtime_status
    * The run was asked to stop.
    */
   FLOWTIME_STATUS_CANCELLED = 301,
+  /**
+   * There is no template, artifact or file of that name; the message says what may have been meant.
+   */
+  FLOWTIME_STATUS_NOT_FOUND = 400,
+  /**
+   * Something else has that id or version, or something that was to go is in use.
+   */
+  FLOWTIME_STATUS_CONFLICT = 401,
+  /**
+   * Stored bytes are not those that were written.
+   */
+  FLOWTIME_STATUS_INTEGRITY = 402,
+  /**
+   * The system would not store or read something.
+   */
+  FLOWTIME_STATUS_STORAGE = 403,
   /**
    * The engine panicked. The call had no effect; objects that it was changing are poisoned.
    */
@@ -314,7 +334,7 @@ enum flowtime_limit
    */
   FLOWTIME_LIMIT_FORMULA_BYTES = 11,
   /**
-   * Bytes of working memory of an ensemble.
+   * Bytes that an ensemble may work with before it takes its scenarios in parts.
    */
   FLOWTIME_LIMIT_WORKING_BYTES = 12,
 };
@@ -607,6 +627,11 @@ typedef struct flowtime_sweep flowtime_sweep;
 typedef struct flowtime_sweep_inputs flowtime_sweep_inputs;
 
 /**
+ * A model with parameters: immutable, for use from any number of threads.
+ */
+typedef struct flowtime_template flowtime_template;
+
+/**
  * A text that the caller owns. Free it with flowtime_text_free().
  */
 typedef struct flowtime_text flowtime_text;
@@ -620,6 +645,11 @@ typedef struct flowtime_values flowtime_values;
  * The warnings of a run: nodes that divided by zero, which gives 0, in the order of the model.
  */
 typedef struct flowtime_warnings flowtime_warnings;
+
+/**
+ * Models and runs in a folder: for use from any number of threads, and the folder by any number of processes.
+ */
+typedef struct flowtime_workspace flowtime_workspace;
 
 /**
  * A borrowed text: UTF-8, not ended by a NUL. It lives as long as what it was read from. NULL and
@@ -766,7 +796,8 @@ size_t flowtime_error_offset(const flowtime_error *error);
 
 /**
  * Everything that is wrong with the model, warnings included, in the order of the document; empty
- * unless the status is FLOWTIME_STATUS_INVALID_MODEL. Lives as long as the error; NULL for NULL.
+ * unless the status is FLOWTIME_STATUS_INVALID_MODEL, or FLOWTIME_STATUS_INVALID_ARGUMENT for parameters of a
+ * template. Lives as long as the error; NULL for NULL.
  */
 const flowtime_diagnostics *flowtime_error_diagnostics(const flowtime_error *error);
 
@@ -2102,6 +2133,177 @@ uint64_t flowtime_warnings_bins(const flowtime_warnings *warnings, size_t index)
  * flowtime_run_warnings() shows belongs to its run.
  */
 void flowtime_warnings_free(flowtime_warnings *warnings);
+
+/* ---- Templates, and the models that are made from them. ---- */
+
+/**
+ * The templates that come with the library, as a JSON list of objects with `id`, `version`, `title`,
+ * `description`, `tags` and the number of `parameters`.
+ */
+flowtime_status flowtime_templates(flowtime_text **out_json,
+                                   flowtime_error **out_error);
+
+/**
+ * A template that comes with the library, by its id. FLOWTIME_STATUS_NOT_FOUND when there is none.
+ */
+flowtime_status flowtime_template_shipped(const char *id,
+                                          size_t id_length,
+                                          flowtime_template **out_template,
+                                          flowtime_error **out_error);
+
+/**
+ * Reads a template from the bytes of a YAML document. `options` may be NULL.
+ * FLOWTIME_STATUS_INVALID_MODEL with everything that is wrong with it.
+ */
+flowtime_status flowtime_template_parse(const char *text,
+                                        size_t text_length,
+                                        const flowtime_parse_options *options,
+                                        flowtime_template **out_template,
+                                        flowtime_error **out_error);
+
+/**
+ * Its id, in kebab case; NULL and 0 for NULL.
+ */
+flowtime_str flowtime_template_id(const flowtime_template *from);
+
+/**
+ * Its version, such as "1.0.0"; NULL and 0 for NULL.
+ */
+flowtime_str flowtime_template_version(const flowtime_template *from);
+
+/**
+ * The parameters as JSON Schema (draft 2020-12), for forms.
+ */
+flowtime_status flowtime_template_parameter_form(const flowtime_template *from,
+                                                 flowtime_text **out_json,
+                                                 flowtime_error **out_error);
+
+/**
+ * Makes a model. The same template, version and values give the same model and the same ids.
+ *
+ * `parameters` is a JSON object with the values of parameters, or NULL: the others have their defaults. `name` is what
+ * the model is called; NULL for the template's title. `generated_at` is the time for its provenance, such as
+ * "2026-01-05T10:00:00Z", or NULL: the library has no clock. `out_facts` may be NULL; otherwise it receives a JSON
+ * object with `model_id`, `inputs_hash`, `template_hash`, `model_hash`, `logic_hash`, `parameters` and `provenance`.
+ * The model itself says in its `provenance` section where it came from.
+ *
+ * FLOWTIME_STATUS_INVALID_ARGUMENT, with diagnostics, for what is wrong with the parameters;
+ * FLOWTIME_STATUS_INVALID_MODEL when the model that they give has errors.
+ */
+flowtime_status flowtime_template_generate(const flowtime_template *from,
+                                           const char *parameters,
+                                           size_t parameters_length,
+                                           const char *name,
+                                           size_t name_length,
+                                           const char *generated_at,
+                                           size_t generated_at_length,
+                                           flowtime_model **out_model,
+                                           flowtime_text **out_facts,
+                                           flowtime_error **out_error);
+
+/**
+ * Frees a template. NULL is fine.
+ */
+void flowtime_template_free(flowtime_template *from);
+
+/* ---- The workspace: models and runs that are kept, in a folder. What it answers is JSON. ---- */
+
+/**
+ * The workspace in the folder `root`, which need not exist yet. NULL: that which the environment names with
+ * FLOWTIME_ARTIFACTS_ROOT, else FLOWTIME_DATA_DIR, else "./data".
+ */
+flowtime_status flowtime_workspace_open(const char *root,
+                                        size_t root_length,
+                                        flowtime_workspace **out_workspace,
+                                        flowtime_error **out_error);
+
+/**
+ * Stores a model as the next version of its id, or finds that it is stored: the id is that of its provenance, else made
+ * of its name and of what it computes.
+ *
+ * `labels` is NULL or a JSON object with `name`, `tags`, `owner`, `version` and `preview` (store a picture), each of
+ * which may be left out. `out_json` receives `model_id`, `version`, `artifact_path`, `catalog_url`, `title`,
+ * `model_hash`, `inputs_hash`, `existed` and `pending`. FLOWTIME_STATUS_INVALID_MODEL when it cannot be compiled;
+ * FLOWTIME_STATUS_CONFLICT when the id is that of another model, or the version holds other bytes.
+ */
+flowtime_status flowtime_workspace_put_model(const flowtime_workspace *workspace,
+                                             const flowtime_model *model,
+                                             const char *labels,
+                                             size_t labels_length,
+                                             flowtime_text **out_json,
+                                             flowtime_error **out_error);
+
+/**
+ * Lists what is stored, or what fits all members of `query`, a JSON object, or NULL: `kind` ("model", "run",
+ * "telemetry"), `source`, `owner`, `capabilities` (all of a list), `tags` (any of a list), `template_id`,
+ * `template_version`, `model_id`, `model_hash`, `name`, `created_from`, `created_before`, `sort` ("id", "created",
+ * "title"), `descending`, `offset`, `limit`. `out_json` receives `cards`, `total` and `offset`.
+ */
+flowtime_status flowtime_workspace_list(const flowtime_workspace *workspace,
+                                        const char *query,
+                                        size_t query_length,
+                                        flowtime_text **out_json,
+                                        flowtime_error **out_error);
+
+/**
+ * An artifact, by its id, "models/<id>/v<n>" or a "registry:" reference: `card`, `catalog`, `labels`, `provenance`,
+ * `versions`, `generates`, `run_count` and `path`. FLOWTIME_STATUS_NOT_FOUND when there is none.
+ */
+flowtime_status flowtime_workspace_get(const flowtime_workspace *workspace,
+                                       const char *reference,
+                                       size_t reference_length,
+                                       flowtime_text **out_json,
+                                       flowtime_error **out_error);
+
+/**
+ * A stored model, as flowtime_workspace_get() finds it, to be compiled. FLOWTIME_STATUS_INTEGRITY when its bytes are
+ * not those that were written.
+ */
+flowtime_status flowtime_workspace_model(const flowtime_workspace *workspace,
+                                         const char *reference,
+                                         size_t reference_length,
+                                         flowtime_model **out_model,
+                                         flowtime_error **out_error);
+
+/**
+ * Runs a model and stores the run: the stored model `model_id`, with `model` NULL, or `model`, with `model_id` NULL.
+ *
+ * `options` may be NULL; the nodes that they keep are the series that are written, by default those that the model
+ * names. `provenance` says where the model came from, over what it says itself: a JSON object, or the id of a stored
+ * model as text, or NULL. With `deterministic` 1 the run is named after what it computes. With `reuse` 1 an equal run
+ * that is stored and undamaged is taken, and nothing is computed.
+ *
+ * `out_run` may be NULL; otherwise it receives the series that were written, or NULL when an earlier run was taken.
+ * `out_json` receives `run_id`, `path`, `catalog_url`, `model_id`, `model_hash`, `seed`, `warnings`, `outcome`
+ * ("written", "reused", "replaced"), `was_duplicate_of` and `pending`.
+ */
+flowtime_status flowtime_workspace_run(const flowtime_workspace *workspace,
+                                       const char *model_id,
+                                       size_t model_id_length,
+                                       const flowtime_model *model,
+                                       const flowtime_run_options *options,
+                                       const char *provenance,
+                                       size_t provenance_length,
+                                       int32_t deterministic,
+                                       int32_t reuse,
+                                       flowtime_run **out_run,
+                                       flowtime_text **out_json,
+                                       flowtime_error **out_error);
+
+/**
+ * Follows a run, or a model, back: `template`, `parameters`, `model`, `run`, `derived_from`, `provenance`, and `gaps`,
+ * what is not known and why.
+ */
+flowtime_status flowtime_workspace_trace(const flowtime_workspace *workspace,
+                                         const char *reference,
+                                         size_t reference_length,
+                                         flowtime_text **out_json,
+                                         flowtime_error **out_error);
+
+/**
+ * Frees a workspace; what is stored stays. NULL is fine.
+ */
+void flowtime_workspace_free(flowtime_workspace *workspace);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -935,6 +935,115 @@ private:
     detail::handle<flowtime_model_builder, flowtime_model_builder_free> handle_;
 };
 
+/// A model with parameters, which makes models.
+class model_template {
+public:
+    explicit model_template(flowtime_template *handle) : handle_(handle) {}
+    /// One that comes with the library; FLOWTIME_STATUS_NOT_FOUND when there is none of this id.
+    static model_template shipped(std::string_view id) {
+        return model_template(detail::made<flowtime_template>(
+            [&](auto **out, auto **e) { return flowtime_template_shipped(id.data(), id.size(), out, e); }));
+    }
+    static model_template parse(std::string_view text, const parse_options &options = parse_options()) {
+        return model_template(detail::made<flowtime_template>([&](auto **out, auto **e) {
+            return flowtime_template_parse(text.data(), text.size(), options.get(), out, e);
+        }));
+    }
+    std::string id() const { return detail::copied(flowtime_template_id(handle_.get())); }
+    std::string version() const { return detail::copied(flowtime_template_version(handle_.get())); }
+    /// The parameters as JSON Schema.
+    std::string parameter_form() const {
+        return detail::text(
+            [&](auto **out, auto **e) { return flowtime_template_parameter_form(handle_.get(), out, e); });
+    }
+    /// A model for the values of a JSON object; the others have their defaults. `facts`, if it is given, receives a JSON
+    /// object with the ids, the hashes, all parameters and the provenance.
+    model generate(std::string_view parameters = {}, std::string_view name = {}, std::string_view generated_at = {},
+                   std::string *facts = nullptr) const {
+        flowtime_text *told = nullptr;
+        auto *made = detail::made<flowtime_model>([&](auto **out, auto **e) {
+            return flowtime_template_generate(handle_.get(), parameters.data(), parameters.size(), name.data(),
+                                              name.size(), generated_at.data(), generated_at.size(), out,
+                                              facts == nullptr ? nullptr : &told, e);
+        });
+        model result(made);
+        if (facts != nullptr) {
+            *facts = detail::taken(told);
+        }
+        return result;
+    }
+    const flowtime_template *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::handle<flowtime_template, flowtime_template_free> handle_;
+};
+
+/// A run that is stored: what is known of it as JSON, and its series, unless an earlier run was taken.
+struct stored_run {
+    std::string json;
+    std::optional<flowtime::run> run;
+};
+
+/// Models and runs in a folder. Answers are JSON.
+class workspace {
+public:
+    /// Without a folder that which the environment names, else "./data".
+    explicit workspace(std::string_view root = {})
+        : handle_(detail::made<flowtime_workspace>(
+              [&](auto **out, auto **e) { return flowtime_workspace_open(root.data(), root.size(), out, e); })) {}
+    std::string put(const model &model, std::string_view labels = {}) const {
+        return detail::text([&](auto **out, auto **e) {
+            return flowtime_workspace_put_model(handle_.get(), model.get(), labels.data(), labels.size(), out, e);
+        });
+    }
+    std::string list(std::string_view query = {}) const {
+        return detail::text([&](auto **out, auto **e) {
+            return flowtime_workspace_list(handle_.get(), query.data(), query.size(), out, e);
+        });
+    }
+    std::string get(std::string_view reference) const {
+        return detail::text([&](auto **out, auto **e) {
+            return flowtime_workspace_get(handle_.get(), reference.data(), reference.size(), out, e);
+        });
+    }
+    flowtime::model model(std::string_view reference) const {
+        return flowtime::model(detail::made<flowtime_model>([&](auto **out, auto **e) {
+            return flowtime_workspace_model(handle_.get(), reference.data(), reference.size(), out, e);
+        }));
+    }
+    /// Runs a stored model and stores the run.
+    stored_run run(std::string_view model_id, const run_options &options = run_options(), bool deterministic = false,
+                   bool reuse = false) const {
+        return run(model_id, nullptr, options, {}, deterministic, reuse);
+    }
+    /// Runs a model and stores the run; `provenance` is a JSON object, or the id of a stored model.
+    stored_run run(const flowtime::model &model, const run_options &options = run_options(),
+                   std::string_view provenance = {}, bool deterministic = false, bool reuse = false) const {
+        return run({}, model.get(), options, provenance, deterministic, reuse);
+    }
+    std::string trace(std::string_view reference) const {
+        return detail::text([&](auto **out, auto **e) {
+            return flowtime_workspace_trace(handle_.get(), reference.data(), reference.size(), out, e);
+        });
+    }
+    const flowtime_workspace *get() const noexcept { return handle_.get(); }
+
+private:
+    stored_run run(std::string_view model_id, const flowtime_model *model, const run_options &options,
+                   std::string_view provenance, bool deterministic, bool reuse) const {
+        flowtime_run *made = nullptr;
+        std::string json = detail::text([&](auto **out, auto **e) {
+            return flowtime_workspace_run(handle_.get(), model_id.data(), model_id.size(), model, options.get(),
+                                          provenance.data(), provenance.size(), deterministic, reuse, &made, out, e);
+        });
+        if (made == nullptr) {
+            return {std::move(json), std::nullopt};
+        }
+        return {std::move(json), flowtime::run(made)};
+    }
+    detail::handle<flowtime_workspace, flowtime_workspace_free> handle_;
+};
+
 /// Everything that can be found in a document, errors included.
 inline std::vector<diagnostic> validate(std::string_view text, const parse_options &options = parse_options()) {
     detail::handle<flowtime_diagnostics, flowtime_diagnostics_free> list(

@@ -48,7 +48,8 @@ test-python-oldest: python-wheel
 	$(PY_OLDEST) -m pip install -q --disable-pip-version-check --no-deps --force-reinstall $(PY_WORK)/wheel/*.whl
 	$(PY_OLDEST) -m pip check --disable-pip-version-check
 	cd $(PY_ROOT)/python/tests && $(PY_OLDEST) -m pytest -q -rs -p no:cacheprovider test_builder.py test_documentation.py \
-	  test_inputs.py test_manual.py test_model.py test_pictures.py test_run.py test_tables.py test_widget.py
+	  test_ensemble.py test_ensemble_tables.py test_inputs.py test_manual.py test_model.py test_pictures.py test_run.py test_sweep.py test_tables.py \
+	  test_widget.py
 
 check-python: $(PY_WORK)/venv.stamp
 	cd $(PY_ROOT) && $(PY_BIN)/ruff format --no-cache --check python && $(PY_BIN)/ruff check --no-cache python

@@ -28,12 +28,16 @@ impl flowtime_parse_options {
     }
 }
 
+/// A copy of what some options say, or the defaults.
+pub(crate) fn chosen(options: Option<&flowtime_parse_options>) -> Result<ParseOptions, Failure> {
+    match options {
+        Some(options) => Ok(options.state.enter("parse options")?.clone()),
+        None => Ok(ParseOptions::default()),
+    }
+}
+
 fn parsed(bytes: &[u8], options: Option<&flowtime_parse_options>) -> Result<Parsed, Failure> {
-    let options = match options {
-        Some(options) => options.state.enter("parse options")?.clone(),
-        None => ParseOptions::default(),
-    };
-    Ok(Model::parse(bytes, &options)?)
+    Ok(Model::parse(bytes, &chosen(options)?)?)
 }
 
 /// Makes options with the defaults.
@@ -183,10 +187,7 @@ pub unsafe extern "C" fn flowtime_validate(
             let text = bytes(text, text_length, "text")?;
             let options = optional(options, "options")?;
             let out_diagnostics = out(out_diagnostics, "out_diagnostics")?;
-            let options = match options {
-                Some(options) => options.state.enter("parse options")?.clone(),
-                None => ParseOptions::default(),
-            };
+            let options = chosen(options)?;
             let checked = Model::parse(text, &options).and_then(|parsed| {
                 parsed.model.compile()?;
                 Ok(parsed)

@@ -40,6 +40,25 @@ impl From<flowtime_core::Error> for Failure {
     }
 }
 
+impl From<flowtime_registry::WorkspaceError> for Failure {
+    fn from(error: flowtime_registry::WorkspaceError) -> Self {
+        if let flowtime_registry::WorkspaceError::Model(error) = error {
+            return error.into();
+        }
+        let status = flowtime_status::of_kept(error.kind());
+        match error.help() {
+            Some(help) => Failure::new(status, format!("{error}: {help}")),
+            None => Failure::new(status, error.to_string()),
+        }
+    }
+}
+
+impl From<flowtime_registry::RegistryError> for Failure {
+    fn from(error: flowtime_registry::RegistryError) -> Self {
+        flowtime_registry::WorkspaceError::from(error).into()
+    }
+}
+
 /// Why a call failed. Free it with flowtime_error_free(); it does not refer to anything else.
 pub struct flowtime_error {
     status: flowtime_status,
@@ -82,7 +101,8 @@ pub unsafe extern "C" fn flowtime_error_offset(error: *const flowtime_error) -> 
 }
 
 /// Everything that is wrong with the model, warnings included, in the order of the document; empty
-/// unless the status is FLOWTIME_STATUS_INVALID_MODEL. Lives as long as the error; NULL for NULL.
+/// unless the status is FLOWTIME_STATUS_INVALID_MODEL, or FLOWTIME_STATUS_INVALID_ARGUMENT for parameters of a
+/// template. Lives as long as the error; NULL for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flowtime_error_diagnostics(
     error: *const flowtime_error,

@@ -17,6 +17,8 @@ mod ensemble_options;
 mod error;
 mod guard;
 mod handle;
+#[cfg(test)]
+mod kept_tests;
 mod limits;
 mod metadata;
 mod model;
@@ -27,6 +29,7 @@ mod run;
 mod runner;
 mod status;
 mod sweep;
+mod template;
 #[cfg(feature = "test-entries")]
 mod test_entries;
 #[cfg(test)]
@@ -34,3 +37,4 @@ mod tests;
 mod text;
 mod version;
 mod warnings;
+mod workspace;

@@ -30,7 +30,7 @@ pub enum flowtime_limit {
     OPERATIONS = 10,
     /// Bytes of all expressions of a model together.
     FORMULA_BYTES = 11,
-    /// Bytes of working memory of an ensemble.
+    /// Bytes that an ensemble may work with before it takes its scenarios in parts.
     WORKING_BYTES = 12,
 }
 

@@ -8,6 +8,7 @@ use crate::handle::{Exclusive, give};
 use crate::limits;
 use crate::status::flowtime_status;
 use flowtime_core::{Cancel, InputValue, Limits, RunOptions};
+use flowtime_registry::RunRequest;
 use std::ffi::{c_char, c_void};
 use std::ops::ControlFlow;
 
@@ -67,6 +68,24 @@ impl State {
 
     pub(crate) fn keep(&self) -> Option<&[String]> {
         self.keep.as_deref()
+    }
+
+    /// The same for a run that is stored; what is kept are its outputs.
+    pub(crate) fn ask(&self, mut request: RunRequest) -> RunRequest {
+        request = request.limits(self.limits).outputs(self.keep.iter().flatten().map(String::as_str));
+        for (node, value) in &self.inputs {
+            request = request.input(node.as_str(), value.clone());
+        }
+        if let Some(seed) = self.seed {
+            request = request.seed(seed);
+        }
+        if let Some(cancel) = &self.cancel {
+            request = request.cancel(cancel);
+        }
+        if let Some(progress) = self.progress {
+            request = request.watch(move |done| progress.call(done));
+        }
+        request
     }
 
     /// The options in the engine's own form.

@@ -2,6 +2,7 @@
 
 use crate::guard;
 use flowtime_core::ErrorKind;
+use flowtime_registry::WorkspaceErrorKind;
 use std::ffi::c_char;
 
 /// How a call ended. The numbers never change; new ones may be added to a family.
@@ -36,6 +37,16 @@ pub enum flowtime_status {
     /// The run was asked to stop.
     CANCELLED = 301,
 
+    // 400: what is kept.
+    /// There is no template, artifact or file of that name; the message says what may have been meant.
+    NOT_FOUND = 400,
+    /// Something else has that id or version, or something that was to go is in use.
+    CONFLICT = 401,
+    /// Stored bytes are not those that were written.
+    INTEGRITY = 402,
+    /// The system would not store or read something.
+    STORAGE = 403,
+
     // 900: mistakes in the library.
     /// The engine panicked. The call had no effect; objects that it was changing are poisoned.
     PANIC = 900,
@@ -45,7 +56,7 @@ pub enum flowtime_status {
 
 impl flowtime_status {
     /// Every status with its name.
-    pub(crate) const ALL: [(flowtime_status, &'static std::ffi::CStr); 12] = [
+    pub(crate) const ALL: [(flowtime_status, &'static std::ffi::CStr); 16] = [
         (flowtime_status::OK, c"ok"),
         (flowtime_status::NULL_ARGUMENT, c"null argument"),
         (flowtime_status::INVALID_ARGUMENT, c"invalid argument"),
@@ -56,6 +67,10 @@ impl flowtime_status {
         (flowtime_status::INVALID_MODEL, c"invalid model"),
         (flowtime_status::LIMIT_EXCEEDED, c"limit exceeded"),
         (flowtime_status::CANCELLED, c"cancelled"),
+        (flowtime_status::NOT_FOUND, c"not found"),
+        (flowtime_status::CONFLICT, c"conflict"),
+        (flowtime_status::INTEGRITY, c"integrity"),
+        (flowtime_status::STORAGE, c"storage"),
         (flowtime_status::PANIC, c"panic"),
         (flowtime_status::INTERNAL, c"internal"),
     ];
@@ -67,6 +82,24 @@ impl flowtime_status {
             ErrorKind::InvalidArgument => flowtime_status::INVALID_ARGUMENT,
             ErrorKind::LimitExceeded => flowtime_status::LIMIT_EXCEEDED,
             ErrorKind::Cancelled => flowtime_status::CANCELLED,
+            // A kind that is newer than this crate.
+            _ => flowtime_status::INTERNAL,
+        }
+    }
+}
+
+impl flowtime_status {
+    /// The status of an error of the workspace.
+    pub(crate) fn of_kept(kind: WorkspaceErrorKind) -> Self {
+        match kind {
+            WorkspaceErrorKind::InvalidModel => flowtime_status::INVALID_MODEL,
+            WorkspaceErrorKind::InvalidArgument => flowtime_status::INVALID_ARGUMENT,
+            WorkspaceErrorKind::LimitExceeded => flowtime_status::LIMIT_EXCEEDED,
+            WorkspaceErrorKind::Cancelled => flowtime_status::CANCELLED,
+            WorkspaceErrorKind::NotFound => flowtime_status::NOT_FOUND,
+            WorkspaceErrorKind::Conflict => flowtime_status::CONFLICT,
+            WorkspaceErrorKind::Integrity => flowtime_status::INTEGRITY,
+            WorkspaceErrorKind::System => flowtime_status::STORAGE,
             // A kind that is newer than this crate.
             _ => flowtime_status::INTERNAL,
         }

@@ -12,32 +12,52 @@ use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyFloat, PyInt};
+use std::ffi::c_int;
 use std::ptr::null_mut;
 
 /// A read-only array over numbers that `owner` lends for as long as it lives, and that keeps it alive;
 /// `None` when it has none to lend.
-pub(crate) fn view<'py, T: PyClass<Frozen = True> + Sync>(
+pub(crate) fn view<'py, T: PyClass<Frozen = True> + Sync, E: Element>(
     owner: &Bound<'py, T>,
-    lend: impl for<'a> FnOnce(&'a T) -> Option<&'a [f64]>,
+    lend: impl for<'a> FnOnce(&'a T) -> Option<&'a [E]>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let py = owner.py();
     let Some(numbers) = lend(owner.get()) else { return Ok(None) };
-    let mut shape = [numbers.len() as npy_intp];
+    lent(owner, numbers, &mut [numbers.len() as npy_intp]).map(Some)
+}
+
+/// The same in rows of `width` numbers.
+pub(crate) fn rows<'py, T: PyClass<Frozen = True> + Sync, E: Element>(
+    owner: &Bound<'py, T>,
+    width: usize,
+    lend: impl for<'a> FnOnce(&'a T) -> Option<&'a [E]>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(numbers) = lend(owner.get()) else { return Ok(None) };
+    let count = numbers.len() / width.max(1);
+    lent(owner, &numbers[..count * width], &mut [count as npy_intp, width as npy_intp]).map(Some)
+}
+
+/// The array over `numbers`, which `owner` lends to whoever asks and which fill the `shape`.
+fn lent<'py, T: PyClass<Frozen = True> + Sync, E: Element>(
+    owner: &Bound<'py, T>,
+    numbers: &[E],
+    shape: &mut [npy_intp],
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = owner.py();
     let data = numbers.as_ptr().cast_mut().cast();
-    // SAFETY: a new array of one dimension over memory of a frozen object. Of such an object there are only
+    // SAFETY: a new array, as large as `numbers`, over memory of a frozen object. Of such an object there are only
     // shared references until it is freed, and it lends the numbers to any of them, however long; the array
     // holds it. The array is made without NPY_ARRAY_WRITEABLE, and numpy refuses to set that later as the
     // object has no buffer. `PyArray_NewFromDescr` takes over the description, `PyArray_SetBaseObject` the
     // owner, also when they fail.
     unsafe {
         let kind = get_type_object(py, NpyTypes::PyArray_Type);
-        let description = f64::get_dtype(py).into_ptr().cast();
+        let description = E::get_dtype(py).into_ptr().cast();
         let flags = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
         let array = PY_ARRAY_API.PyArray_NewFromDescr(
             py,
             kind,
             description,
-            1,
+            shape.len() as c_int,
             shape.as_mut_ptr(),
             null_mut(),
             data,
@@ -48,7 +68,7 @@ pub(crate) fn view<'py, T: PyClass<Frozen = True> + Sync>(
         if PY_ARRAY_API.PyArray_SetBaseObject(py, array.as_ptr().cast(), owner.clone().into_ptr()) != 0 {
             return Err(PyErr::fetch(py));
         }
-        Ok(Some(array))
+        Ok(array)
     }
 }
 

@@ -1,10 +1,11 @@
-//! Runs for other programs, without a copy: the stream of the Arrow C data interface.
+//! Tables for other programs, runs without a copy: the stream of the Arrow C data interface.
 //!
 //! <https://arrow.apache.org/docs/format/CStreamInterface.html> and the two pages that it builds on say what these
-//! structures mean. A run is one batch: a column of times, then one of float64 for each series, whose numbers
-//! are those of the run. What is handed out holds the run and nothing of Python, so that it may be released by
-//! any thread at any time.
+//! structures mean. A table is one batch. That of a run has a column of times, then one of float64 for each series,
+//! whose numbers are those of the run. What is handed out holds the run, or numbers of its own, and nothing of
+//! Python, so that it may be released by any thread at any time.
 
+use crate::error::argument;
 use flowtime_core::Run;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
@@ -51,17 +52,88 @@ struct Stream {
 
 /// What the columns are made of.
 struct Table {
-    run: Arc<Run>,
-    times: Vec<i64>,
-    time_format: &'static CStr,
-    /// Of the column of times, then of each series.
-    names: Vec<CString>,
+    columns: Vec<Column>,
+    length: usize,
 }
 
-/// The run as a stream of one batch, in the capsule that the Arrow PyCapsule interface wants.
-///
-/// `times` are seconds, or microseconds (`fine`), since 1970 (`dated`) or since the start of the run; their column is called
-/// `time_name`.
+/// A column with its numbers.
+struct Column {
+    name: CString,
+    format: &'static CStr,
+    numbers: Numbers,
+    /// What whole numbers stand for.
+    words: Option<Words>,
+}
+
+/// Numbers of one column.
+enum Numbers {
+    Whole(Vec<i64>),
+    Codes(Vec<i32>),
+    Floats(Vec<f64>),
+    /// A series of a run.
+    Series(Arc<Run>, usize),
+}
+
+/// Texts after each other, and where each begins and the last ends.
+struct Words {
+    text: String,
+    ends: Vec<i32>,
+}
+
+impl Column {
+    fn numbers(&self) -> *const c_void {
+        match &self.numbers {
+            Numbers::Whole(numbers) => numbers.as_ptr().cast(),
+            Numbers::Codes(numbers) => numbers.as_ptr().cast(),
+            Numbers::Floats(numbers) => numbers.as_ptr().cast(),
+            Numbers::Series(run, place) => {
+                run.iter().nth(*place).map_or(null(), |(_, series)| series.as_ptr().cast())
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &self.numbers {
+            Numbers::Whole(numbers) => numbers.len(),
+            Numbers::Codes(numbers) => numbers.len(),
+            Numbers::Floats(numbers) => numbers.len(),
+            Numbers::Series(run, _) => run.plan().grid().bins(),
+        }
+    }
+}
+
+impl Words {
+    fn new(words: &[String]) -> PyResult<Words> {
+        let mut ends = vec![0];
+        let mut text = String::new();
+        for word in words {
+            text.push_str(word);
+            ends.push(i32::try_from(text.len())?);
+        }
+        Ok(Words { text, ends })
+    }
+}
+
+fn capsule_of<'py>(py: Python<'py>, columns: Vec<Column>) -> PyResult<Bound<'py, PyCapsule>> {
+    let length = columns.first().map_or(0, Column::len);
+    if columns.iter().any(|column| column.len() != length) {
+        return Err(argument("the columns of a table are equally long".to_owned()));
+    }
+    PyCapsule::new_with_value(py, Stream::new(Table { columns, length }), c"arrow_array_stream")
+}
+
+/// How times are written: seconds, or microseconds (`fine`), since 1970 (`dated`) or since the start of the run.
+fn time_format(dated: bool, fine: bool) -> &'static CStr {
+    match (dated, fine) {
+        (true, false) => c"tss:",
+        (true, true) => c"tsu:",
+        (false, false) => c"tDs",
+        (false, true) => c"tDu",
+    }
+}
+
+/// The run as a stream of one batch, in the capsule that the Arrow PyCapsule interface wants. The column of
+/// `times` is called `time_name`.
 pub(crate) fn capsule<'py>(
     py: Python<'py>,
     run: &Arc<Run>,
@@ -70,15 +142,41 @@ pub(crate) fn capsule<'py>(
     dated: bool,
     fine: bool,
 ) -> PyResult<Bound<'py, PyCapsule>> {
-    let time_format = match (dated, fine) {
-        (true, false) => c"tss:",
-        (true, true) => c"tsu:",
-        (false, false) => c"tDs",
-        (false, true) => c"tDu",
+    let times = Numbers::Whole(times.as_slice()?.to_vec());
+    let time = Column {
+        name: CString::new(time_name)?,
+        format: time_format(dated, fine),
+        numbers: times,
+        words: None,
     };
-    let names = std::iter::once(time_name).chain(run.ids()).map(CString::new).collect::<Result<_, _>>()?;
-    let table = Table { run: Arc::clone(run), times: times.as_slice()?.to_vec(), time_format, names };
-    PyCapsule::new_with_value(py, Stream::new(table), c"arrow_array_stream")
+    let mut columns = vec![time];
+    for (place, id) in run.ids().enumerate() {
+        let numbers = Numbers::Series(Arc::clone(run), place);
+        columns.push(Column { name: CString::new(id)?, format: c"g", numbers, words: None });
+    }
+    capsule_of(py, columns)
+}
+
+/// One column of [`stream`]: its name and numbers, how times are written, and what places are the places of.
+type Told<'py> = (String, Bound<'py, PyAny>, Option<(bool, bool)>, Option<Vec<String>>);
+
+/// A table of other numbers, which are copied: floats, whole numbers, times (with `dated` and `fine`), and the
+/// places of words.
+#[pyfunction]
+pub(crate) fn stream<'py>(py: Python<'py>, columns: Vec<Told<'py>>) -> PyResult<Bound<'py, PyCapsule>> {
+    let column = |(name, numbers, time, words): Told<'py>| {
+        let (format, numbers) = if words.is_some() {
+            (c"i", Numbers::Codes(numbers.extract::<PyReadonlyArray1<'_, i32>>()?.as_slice()?.to_vec()))
+        } else if let Ok(floats) = numbers.extract::<PyReadonlyArray1<'_, f64>>() {
+            (c"g", Numbers::Floats(floats.as_slice()?.to_vec()))
+        } else {
+            let format = time.map_or(c"l", |(dated, fine)| time_format(dated, fine));
+            (format, Numbers::Whole(numbers.extract::<PyReadonlyArray1<'_, i64>>()?.as_slice()?.to_vec()))
+        };
+        let words = words.as_deref().map(Words::new).transpose()?;
+        Ok(Column { name: CString::new(name)?, format, numbers, words })
+    };
+    capsule_of(py, columns.into_iter().map(column).collect::<PyResult<_>>()?)
 }
 
 /// A stream's own state.
@@ -147,43 +245,65 @@ unsafe extern "C" fn release_stream(stream: *mut Stream) {
     }
 }
 
-/// What a schema or an array owns: the table, and its children.
+/// What a schema or an array owns: the table, its children, and what its numbers stand for.
 struct Owned<T> {
     /// Keeps formats, names and numbers alive.
     _table: Arc<Table>,
     buffers: Vec<*const c_void>,
     children: Vec<*mut T>,
+    dictionary: *mut T,
 }
 
 impl<T> Owned<T> {
-    fn new(table: &Arc<Table>, buffers: Vec<*const c_void>, children: Vec<T>) -> *mut Owned<T> {
-        let children = children.into_iter().map(|child| Box::into_raw(Box::new(child))).collect();
-        Box::into_raw(Box::new(Owned { _table: Arc::clone(table), buffers, children }))
+    fn new(
+        table: &Arc<Table>,
+        buffers: Vec<*const c_void>,
+        children: Vec<T>,
+        dictionary: Option<T>,
+    ) -> *mut Owned<T> {
+        let place = |one| Box::into_raw(Box::new(one));
+        let children = children.into_iter().map(place).collect();
+        let dictionary = dictionary.map_or(null_mut(), place);
+        Box::into_raw(Box::new(Owned { _table: Arc::clone(table), buffers, children, dictionary }))
+    }
+
+    /// Everything below.
+    fn below(self) -> impl Iterator<Item = Box<T>> {
+        let dictionary = (!self.dictionary.is_null()).then_some(self.dictionary);
+        // SAFETY: they were boxed by `new`, and are released once, with what owns them.
+        self.children.into_iter().chain(dictionary).map(|one| unsafe { Box::from_raw(one) })
     }
 }
 
 impl Schema {
     fn of_table(table: &Arc<Table>) -> Schema {
-        let columns = table.names.iter().enumerate().map(|(index, name)| {
-            let format = if index == 0 { table.time_format } else { c"g" };
-            Schema::new(table, format, name, Vec::new())
+        let columns = table.columns.iter().map(|column| {
+            let words = column.words.as_ref().map(|_| Schema::new(table, c"u", c"", Vec::new(), None));
+            Schema::new(table, column.format, &column.name, Vec::new(), words)
         });
-        Schema::new(table, c"+s", c"", columns.collect())
+        Schema::new(table, c"+s", c"", columns.collect(), None)
     }
 
     /// `name` is of `table`.
-    fn new(table: &Arc<Table>, format: &'static CStr, name: &CStr, children: Vec<Schema>) -> Schema {
+    fn new(
+        table: &Arc<Table>,
+        format: &'static CStr,
+        name: &CStr,
+        children: Vec<Schema>,
+        dictionary: Option<Schema>,
+    ) -> Schema {
         let n_children = children.len() as i64;
-        let owned = Owned::new(table, Vec::new(), children);
+        let owned = Owned::new(table, Vec::new(), children, dictionary);
+        // SAFETY: just made, and not yet shared.
+        let (children, dictionary) = unsafe { ((*owned).children.as_mut_ptr(), (*owned).dictionary) };
         Schema {
             format: format.as_ptr(),
             name: name.as_ptr(),
             metadata: null(),
             flags: 0,
             n_children,
-            // SAFETY: just made, and not yet shared.
-            children: unsafe { (*owned).children.as_mut_ptr() },
-            dictionary: null_mut(),
+            children,
+            dictionary,
             release: Some(release_schema),
             private_data: owned.cast(),
         }
@@ -194,8 +314,7 @@ unsafe extern "C" fn release_schema(schema: *mut Schema) {
     // SAFETY: called once on a schema that `Schema::new` made; children that were moved away are marked as released.
     unsafe {
         let owned = Box::from_raw((*schema).private_data.cast::<Owned<Schema>>());
-        for child in owned.children {
-            let mut child = Box::from_raw(child);
+        for mut child in owned.below() {
             if let Some(release) = child.release {
                 release(&mut *child);
             }
@@ -206,28 +325,39 @@ unsafe extern "C" fn release_schema(schema: *mut Schema) {
 
 impl Array {
     fn of_table(table: &Arc<Table>) -> Array {
-        let numbers = table.run.iter().map(|(_, series)| series.as_ptr().cast());
-        let columns = std::iter::once(table.times.as_ptr().cast()).chain(numbers);
         // A column has a bitmap of what is valid, which may be left out, and its numbers. Missing values are NaN.
-        let columns = columns.map(|numbers| Array::new(table, vec![null(), numbers], Vec::new()));
-        Array::new(table, vec![null()], columns.collect())
+        let columns = table.columns.iter().map(|column| {
+            let words = column.words.as_ref().map(|words| {
+                let buffers = vec![null(), words.ends.as_ptr().cast(), words.text.as_ptr().cast()];
+                Array::new(table, words.ends.len() - 1, buffers, Vec::new(), None)
+            });
+            Array::new(table, table.length, vec![null(), column.numbers()], Vec::new(), words)
+        });
+        Array::new(table, table.length, vec![null()], columns.collect(), None)
     }
 
     /// The numbers are of `table`.
-    fn new(table: &Arc<Table>, buffers: Vec<*const c_void>, children: Vec<Array>) -> Array {
+    fn new(
+        table: &Arc<Table>,
+        length: usize,
+        buffers: Vec<*const c_void>,
+        children: Vec<Array>,
+        dictionary: Option<Array>,
+    ) -> Array {
         let (n_buffers, n_children) = (buffers.len() as i64, children.len() as i64);
-        let owned = Owned::new(table, buffers, children);
+        let owned = Owned::new(table, buffers, children, dictionary);
         // SAFETY: just made, and not yet shared.
-        let (buffers, children) = unsafe { ((*owned).buffers.as_mut_ptr(), (*owned).children.as_mut_ptr()) };
+        let (buffers, children, dictionary) =
+            unsafe { ((*owned).buffers.as_mut_ptr(), (*owned).children.as_mut_ptr(), (*owned).dictionary) };
         Array {
-            length: table.times.len() as i64,
+            length: length as i64,
             null_count: 0,
             offset: 0,
             n_buffers,
             n_children,
             buffers,
             children,
-            dictionary: null_mut(),
+            dictionary,
             release: Some(release_array),
             private_data: owned.cast(),
         }
@@ -254,8 +384,7 @@ unsafe extern "C" fn release_array(array: *mut Array) {
     // SAFETY: as for schemas.
     unsafe {
         let owned = Box::from_raw((*array).private_data.cast::<Owned<Array>>());
-        for child in owned.children {
-            let mut child = Box::from_raw(child);
+        for mut child in owned.below() {
             if let Some(release) = child.release {
                 release(&mut *child);
             }

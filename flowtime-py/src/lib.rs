@@ -6,9 +6,11 @@
 
 mod array;
 mod arrow;
+mod asked;
 mod command;
 mod crew;
 mod csv;
+mod ensemble;
 mod error;
 mod files;
 mod function;
@@ -19,7 +21,9 @@ mod plan;
 mod reduce;
 mod run;
 mod runtime;
+mod template;
 mod tree;
+mod workspace;
 
 use pyo3::pymodule;
 
@@ -31,17 +35,25 @@ mod native {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
+    use crate::arrow::stream;
+    #[pymodule_export]
     use crate::command::command;
+    #[pymodule_export]
+    use crate::ensemble::Ensemble;
     #[pymodule_export]
     use crate::function::{Function, function};
     #[pymodule_export]
     use crate::model::{Model, assemble, assemble_unwritten, parse, restore};
     #[pymodule_export]
-    use crate::picture::{charts, readable, sparkline, sparkline_text};
+    use crate::picture::{charts, fan, readable, sparkline, sparkline_text};
     #[pymodule_export]
-    use crate::plan::{Plan, checked_seed, scenario_seeds};
+    use crate::plan::{Plan, checked_seed, grid_points, scenario_seed, scenario_seeds};
     #[pymodule_export]
     use crate::run::Run;
+    #[pymodule_export]
+    use crate::template::{Template, choose_provenance, parse_template, shipped_template, template_ids};
+    #[pymodule_export]
+    use crate::workspace::{Workspace, workspace, write_file};
 
     #[pymodule_export]
     const ENGINE_VERSION: &str = flowtime_core::provenance::ENGINE_VERSION;

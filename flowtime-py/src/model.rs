@@ -24,7 +24,7 @@ pub(crate) struct Model {
 /// A model as it was read, shared with plans and with the threads that work on it.
 pub(crate) struct Document {
     pub(crate) model: flowtime_core::Model,
-    warnings: Vec<Diagnostic>,
+    pub(crate) warnings: Vec<Diagnostic>,
     /// How it was read; the limits also hold for what is made of the model.
     pub(crate) options: ParseOptions,
     /// The limits that were set.
@@ -126,6 +126,14 @@ pub(crate) fn restore(
 }
 
 impl Model {
+    pub(crate) fn of(document: Arc<Document>) -> Self {
+        Model { document }
+    }
+
+    pub(crate) fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
     /// Reads a document and what it names.
     fn read(
         py: Python<'_>,
@@ -162,7 +170,7 @@ const LONG: usize = 1 << 18;
 const MANY: usize = 1000;
 
 impl Document {
-    fn new(
+    pub(crate) fn new(
         model: flowtime_core::Model,
         warnings: Vec<Diagnostic>,
         options: ParseOptions,

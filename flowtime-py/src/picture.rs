@@ -1,6 +1,6 @@
 //! Pictures of series, as SVG text.
 
-use flowtime_draw::{LineChart, sparkline_svg};
+use flowtime_draw::{FanChart, LineChart, sparkline_svg};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
@@ -50,6 +50,33 @@ pub(crate) fn charts(
         for (name, numbers) in series {
             chart = chart.series(name.as_str(), numbers.as_slice()?);
         }
+    }
+    Ok(chart.to_svg())
+}
+
+/// A fan of quantiles, with other lines, and thresholds across.
+#[pyfunction]
+#[pyo3(signature = (title, unit, quantiles, lines, thresholds, start, seconds_per_bin))]
+pub(crate) fn fan(
+    title: &str,
+    unit: &str,
+    quantiles: Vec<(f64, PyReadonlyArray1<'_, f64>)>,
+    lines: Vec<(String, PyReadonlyArray1<'_, f64>)>,
+    thresholds: Vec<f64>,
+    start: Option<i64>,
+    seconds_per_bin: u64,
+) -> PyResult<String> {
+    let levels: Vec<f64> = quantiles.iter().map(|(level, _)| *level).collect();
+    let series = quantiles.iter().map(|(_, numbers)| numbers.as_slice()).collect::<Result<Vec<_>, _>>()?;
+    let mut chart = FanChart::new(title).unit(unit).size(860, 220).quantiles(&levels, &series);
+    if let Some(start) = start {
+        chart = chart.time(start, seconds_per_bin);
+    }
+    for (name, numbers) in &lines {
+        chart = chart.overlay(name.as_str(), numbers.as_slice()?);
+    }
+    for threshold in thresholds {
+        chart = chart.threshold("", threshold);
     }
     Ok(chart.to_svg())
 }

@@ -1,13 +1,15 @@
 //! Plans.
 
 use crate::array;
+use crate::ensemble::{Ensemble, Request};
 use crate::error::{Failure, argument_type};
 use crate::limits::{self, Given};
 use crate::model::Document;
-use crate::run::Run;
+use crate::run::{Choices, Run};
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
-use flowtime_core::RunOptions;
+use flowtime_core::{InputValue, Limits, RunOptions, SweepPoints};
+use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 use std::collections::HashSet;
@@ -69,20 +71,39 @@ impl Plan {
         if let Some(seed) = seed {
             options = options.seed(tree::seed(seed)?);
         }
-        if let Some(inputs) = inputs {
-            let grid = self.grid.bind(py);
-            for (name, value) in pairs(inputs)? {
-                let name = text("inputs", &name)?;
-                self.known(py, &name)?;
-                let value = array::input(&name, &value, grid)?;
-                options = options.input(name, value);
-            }
+        for (name, value) in self.given(py, inputs)? {
+            options = options.input(name, value);
         }
         if let Some(keep) = keep {
             keep.iter().try_for_each(|name| self.known(py, name))?;
             options = options.keep(keep);
         }
         Ok(options)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.compiled.document.options.limits
+    }
+
+    /// The values that a call gives for inputs.
+    pub(crate) fn given(
+        &self,
+        py: Python<'_>,
+        inputs: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<(String, InputValue)>> {
+        let Some(inputs) = inputs else { return Ok(Vec::new()) };
+        let grid = self.grid.bind(py);
+        let given = pairs(inputs)?.into_iter().map(|(name, value)| {
+            let name = text("inputs", &name)?;
+            self.known(py, &name)?;
+            let value = array::input(&name, &value, grid)?;
+            Ok((name, value))
+        });
+        given.collect()
+    }
+
+    pub(crate) fn of(compiled: Arc<Compiled>, grid: Py<PyAny>) -> Self {
+        Plan { compiled, grid }
     }
 
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {
@@ -139,6 +160,12 @@ pub(crate) fn scenario_seeds(seed: &Bound<'_, PyAny>, count: u64) -> PyResult<Ve
     Ok((0..count).map(|scenario| flowtime_core::scenario_seed(seed, scenario)).collect())
 }
 
+/// The seed of scenario number `scenario` of an ensemble.
+#[pyfunction]
+pub(crate) fn scenario_seed(seed: &Bound<'_, PyAny>, scenario: u64) -> PyResult<u64> {
+    Ok(flowtime_core::scenario_seed(tree::seed(seed)?, scenario))
+}
+
 #[pymethods]
 impl Plan {
     /// Runs the plan once.
@@ -153,7 +180,11 @@ impl Plan {
         given: Option<Given>,
     ) -> PyResult<Run> {
         let keep = keep.map(|names| names.iter().map(|name| text("keep", name)).collect()).transpose()?;
-        let mut options = self.options(py, seed, inputs, keep)?;
+        let inputs = self.given(py, inputs)?;
+        let mut options = self.options(py, seed, None, keep)?;
+        for (name, value) in &inputs {
+            options = options.input(name, value.clone());
+        }
         if let Some(given) = given {
             options = options.limits(limits::with(self.compiled.document.options.limits, &given)?);
         }
@@ -162,7 +193,53 @@ impl Plan {
             plan.run(&watch.options(options))
         })?;
         let run = run.map_err(|error| Failure::from(error).raise(py))?;
-        Ok(Run::new(self.compiled.clone(), run))
+        Ok(Run::new(self.compiled.clone(), run, Choices { inputs, seeded: seed.is_some() }))
+    }
+
+    /// Runs many scenarios and takes statistics over them.
+    #[pyo3(signature = (request, progress))]
+    fn ensemble(
+        &self,
+        py: Python<'_>,
+        request: Request<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Ensemble> {
+        let (long, options) = request.options(py, self, 1)?;
+        let plan = self.compiled.plan.clone();
+        let found = enter_core(py, long, progress, Watch::default(), move |watch| {
+            plan.ensemble(&watch.ensemble_options(options))
+        })?;
+        let ensemble = found.map_err(|error| Failure::from(error).raise(py))?;
+        Ok(Ensemble::new(self.compiled.clone(), ensemble))
+    }
+
+    /// An ensemble for every point, a row of the columns `points`.
+    #[pyo3(signature = (points, request, progress))]
+    fn sweep(
+        &self,
+        py: Python<'_>,
+        points: Vec<(String, PyReadonlyArray1<'_, f64>)>,
+        request: Request<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<Ensemble>> {
+        points.iter().try_for_each(|(name, _)| self.known(py, name))?;
+        let columns: Vec<(String, Vec<f64>)> = points
+            .into_iter()
+            .map(|(name, numbers)| Ok((name, numbers.as_slice()?.to_vec())))
+            .collect::<PyResult<_>>()?;
+        let raise = |error| Failure::from(error).raise(py);
+        let points = SweepPoints::table(columns).map_err(raise)?;
+        let (long, options) = request.options(py, self, points.len())?;
+        let plan = self.compiled.plan.clone();
+        let found = enter_core(py, long, progress, Watch::default(), move |watch| {
+            plan.sweep(&points, &watch.ensemble_options(options))
+        })?;
+        let sweep = found.map_err(raise)?;
+        Ok(sweep
+            .into_ensembles()
+            .into_iter()
+            .map(|point| Ensemble::new(self.compiled.clone(), point))
+            .collect())
     }
 
     /// May a run take long?
@@ -191,4 +268,17 @@ impl Plan {
         let compiled = self.compiled.clone();
         enter_core(py, compiled.large(), None, Watch::default(), move |_| compiled.plan.to_string())
     }
+}
+
+/// Every combination of the numbers of each input, a column each; those of the last change fastest.
+#[pyfunction]
+pub(crate) fn grid_points<'py>(
+    py: Python<'py>,
+    axes: Vec<(String, PyReadonlyArray1<'py, f64>)>,
+) -> PyResult<Vec<Bound<'py, PyArray1<f64>>>> {
+    let axes = axes.into_iter().map(|(name, numbers)| Ok((name, numbers.as_slice()?.to_vec())));
+    let axes: Vec<(String, Vec<f64>)> = axes.collect::<PyResult<_>>()?;
+    let points = SweepPoints::grid(axes).map_err(|error| Failure::from(error).raise(py))?;
+    let columns = points.inputs().filter_map(|name| points.numbers(name));
+    Ok(columns.map(|numbers| PyArray1::from_slice(py, numbers)).collect())
 }

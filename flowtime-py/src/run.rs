@@ -4,9 +4,10 @@ use crate::array;
 use crate::arrow;
 use crate::csv;
 use crate::error::{diagnostics_json, unknown_name};
-use crate::plan::Compiled;
+use crate::model::{Document, Model};
+use crate::plan::{Compiled, Plan};
 use crate::runtime::{Watch, enter_core};
-use flowtime_core::{RunOptions, RunWarning, analysis};
+use flowtime_core::{InputValue, RunOptions, RunWarning, analysis};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -21,11 +22,27 @@ pub(crate) struct Run {
     compiled: Arc<Compiled>,
     /// Shared with what was handed to other programs.
     run: Arc<flowtime_core::Run>,
+    /// What whoever stores the run has to know of it.
+    choices: Choices,
+}
+
+/// What was chosen for a run, and its series do not tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Choices {
+    /// The inputs that were replaced.
+    pub(crate) inputs: Vec<(String, InputValue)>,
+    /// Did the caller choose the seed?
+    pub(crate) seeded: bool,
 }
 
 impl Run {
-    pub(crate) fn new(compiled: Arc<Compiled>, run: flowtime_core::Run) -> Self {
-        Run { compiled, run: Arc::new(run) }
+    pub(crate) fn new(compiled: Arc<Compiled>, run: flowtime_core::Run, choices: Choices) -> Self {
+        Run { compiled, run: Arc::new(run), choices }
+    }
+
+    /// The document, the run, and what was chosen for it.
+    pub(crate) fn made(&self) -> (&Arc<Document>, &Arc<flowtime_core::Run>, &Choices) {
+        (&self.compiled.document, &self.run, &self.choices)
     }
 }
 
@@ -35,6 +52,17 @@ impl Run {
     #[getter]
     fn ids(&self) -> Vec<&str> {
         self.run.ids().collect()
+    }
+
+    /// The model that was run.
+    #[getter]
+    fn model(&self) -> Model {
+        Model::of(self.compiled.document.clone())
+    }
+
+    /// The plan that was run.
+    fn plan(&self, grid: Py<PyAny>) -> Plan {
+        Plan::of(self.compiled.clone(), grid)
     }
 
     /// The seed that was used.

@@ -10,8 +10,9 @@
 //! ends by itself, and drops what it made. But for those no thread outlives the call, so that a process may
 //! fork afterwards.
 
-use flowtime_core::{Cancel, RunOptions};
+use flowtime_core::{Cancel, EnsembleOptions, RunOptions};
 use pyo3::prelude::*;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -49,6 +50,15 @@ impl Watch {
     pub(crate) fn options(&self, options: RunOptions) -> RunOptions {
         let watch = self.clone();
         options.cancel(&self.cancel).progress(move |done| watch.advance(done))
+    }
+
+    /// The same for an ensemble.
+    pub(crate) fn ensemble_options(&self, options: EnsembleOptions) -> EnsembleOptions {
+        let watch = self.clone();
+        options.cancel(&self.cancel).watch(move |done| {
+            watch.advance(done);
+            ControlFlow::Continue(())
+        })
     }
 
     fn done(&self) -> f64 {

@@ -57,7 +57,7 @@ pub use storage::{Directory, Found, Locked, Memory, Staging, Storage};
 pub use sums::{SUMS_FILE, SummedFolder};
 pub use table_parquet::{Cells, ColumnKind, ParquetTable};
 pub use workspace::{
-    BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, ModelRef,
+    BundleForm, Comparison, Difference, Draft, Execution, ExportOptions, Exported, Imported, Made, ModelRef,
     ModelRequest, OutputSeries, Override, PLOT_FILE, ParameterDifference, Resolved, RunRef, RunRequest,
     SERIES_FILE, SeriesDifference, Sources, StoreOptions, TELEMETRY_PREFIX, TelemetryRef, Workspace,
     WorkspaceError, WorkspaceErrorKind, from_json, preview, to_json,

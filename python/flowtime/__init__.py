@@ -29,14 +29,19 @@ from flowtime._native import DEBUG_BUILD
 from flowtime._native import ENGINE_VERSION as __version__
 from flowtime.builder import ModelBuilder
 from flowtime.diagnostics import Diagnostic, Label, Report
+from flowtime.ensemble import Ensemble
 from flowtime.exceptions import (
     ArgumentError,
     ArgumentTypeError,
+    ConflictError,
     FlowtimeError,
     FlowtimeWarning,
+    IntegrityError,
     LimitError,
     MissingPackageError,
     ModelError,
+    NotFoundError,
+    StorageError,
     UnknownNameError,
 )
 from flowtime.expression import Expr
@@ -78,34 +83,84 @@ from flowtime.functions import round as round
 from flowtime.functions import sum as sum
 from flowtime.graph import Graph
 from flowtime.grid import Grid
+from flowtime.kept import (
+    Card,
+    Cards,
+    Comparison,
+    Counts,
+    Entry,
+    ModelRef,
+    ParameterDifference,
+    Problem,
+    SeriesDifference,
+    Status,
+    Synced,
+    TelemetryRef,
+    Trace,
+    Validation,
+)
 from flowtime.model import Model, Node
 from flowtime.names import absent
 from flowtime.plan import Plan
+from flowtime.registry import Registry
 from flowtime.runs import Run
+from flowtime.scenarios import PerBin, PerScenario, per_bin, per_scenario, scenario_seed
 from flowtime.shortcuts import run, run_yaml
+from flowtime.storing import StoredRun
+from flowtime.sweep import Sweep
+from flowtime.template import Generated, Parameter, Template, templates
 from flowtime.versions import show_versions
+from flowtime.workspace import Workspace
 
 __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
+    "Card",
+    "Cards",
+    "Comparison",
+    "ConflictError",
+    "Counts",
     "Diagnostic",
+    "Ensemble",
+    "Entry",
     "Expr",
     "FlowtimeError",
     "FlowtimeWarning",
     "Function",
+    "Generated",
     "Graph",
     "Grid",
+    "IntegrityError",
     "Label",
     "LimitError",
     "MissingPackageError",
     "Model",
     "ModelBuilder",
     "ModelError",
+    "ModelRef",
     "Node",
+    "NotFoundError",
+    "Parameter",
+    "ParameterDifference",
+    "PerBin",
+    "PerScenario",
     "Plan",
+    "Problem",
+    "Registry",
     "Report",
     "Run",
+    "SeriesDifference",
+    "Status",
+    "StorageError",
+    "StoredRun",
+    "Sweep",
+    "Synced",
+    "TelemetryRef",
+    "Template",
+    "Trace",
     "UnknownNameError",
+    "Validation",
+    "Workspace",
     "__version__",
     "bin_index",
     "ceil",
@@ -123,6 +178,8 @@ __all__ = [
     "mean",
     "minimum",
     "mod",
+    "per_bin",
+    "per_scenario",
     "power",
     "pulse",
     "queue",
@@ -132,11 +189,13 @@ __all__ = [
     "rolling_sum",
     "run",
     "run_yaml",
+    "scenario_seed",
     "shift",
     "show_versions",
     "sign",
     "sqrt",
     "step",
+    "templates",
     "where",
 ]
 

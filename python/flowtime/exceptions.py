@@ -14,11 +14,15 @@ from flowtime.display import ErrorDisplay
 __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
+    "ConflictError",
     "FlowtimeError",
     "FlowtimeWarning",
+    "IntegrityError",
     "LimitError",
     "MissingPackageError",
     "ModelError",
+    "NotFoundError",
+    "StorageError",
     "UnknownNameError",
 ]
 
@@ -76,10 +80,12 @@ class ModelError(ErrorDisplay, FlowtimeError, ValueError):
         return f"ModelError({str(self).partition(chr(10))[0]!r})"
 
     @classmethod
-    def _from_native(cls, found: str, text: str, name: str | None, source: str | None) -> ModelError:
+    def _from_native(
+        cls, found: str, text: str, name: str | None, source: str | None, subject: str = "the model"
+    ) -> ModelError:
         diagnostics = from_json(found)
         errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-        title = "the model has 1 error" if errors == 1 else f"the model has {errors} errors"
+        title = f"{subject} has 1 error" if errors == 1 else f"{subject} has {errors} errors"
         advice = limits_to_raise(text)
         end = f"\n{advice}, where the model is read\n" if advice else ""
         return cls(f"{title}\n\n{text}{end}", diagnostics, name, source)
@@ -116,6 +122,61 @@ class LimitError(FlowtimeError, ValueError):
     def _from_native(cls, message: str) -> LimitError:
         advice = limits_to_raise(message)
         return cls(f"{message} ({advice})" if advice else message)
+
+
+class _KeptError(FlowtimeError):
+    """Something about what is kept in a registry."""
+
+    __module__ = "flowtime"
+
+    help: str | None
+    """What to do about it."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        # All arguments, so that copies and pickles have them.
+        super().__init__(message, help)
+        self.help = help
+
+    def __str__(self) -> str:
+        message: str = self.args[0]
+        return message if self.help is None else f"{message}\nhelp: {self.help}"
+
+
+class NotFoundError(_KeptError, LookupError):
+    """There is no template, artifact or file of that name; the message says what may have been meant.
+
+    Exit status 4 of the `flowtime` command.
+
+    >>> import flowtime as ft
+    >>> try:
+    ...     ft.Template("checkout")
+    ... except ft.NotFoundError as error:
+    ...     print(error)
+    there is no template `checkout`; did you mean `checkout-service`?
+    """
+
+    __module__ = "flowtime"
+
+
+class ConflictError(_KeptError, ValueError):
+    """Something else has that id or version, or something that is to be deleted is in use.
+
+    Exit status 5 of the `flowtime` command.
+    """
+
+    __module__ = "flowtime"
+
+
+class IntegrityError(_KeptError, ValueError):
+    """Stored bytes are not those that were written. Exit status 6 of the `flowtime` command."""
+
+    __module__ = "flowtime"
+
+
+class StorageError(_KeptError, OSError):
+    """The system would not store or read something: a full disk, missing permissions, a lock that is held."""
+
+    __module__ = "flowtime"
 
 
 def limits_to_raise(message: str) -> str:

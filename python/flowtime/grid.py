@@ -55,7 +55,7 @@ class Grid:
             _whole(bins, "bins", None),
             _whole(bin_size, "bin_size", _MOST_BIN_SIZE),
             _unit(bin_unit),
-            None if start is None else _moment(start),
+            None if start is None else moment_text(start),
         )
 
     @classmethod
@@ -122,7 +122,7 @@ def _whole(value: SupportsIndex, name: str, most: int | None) -> int:
     return number
 
 
-def _moment(start: Start) -> str:
+def moment_text(start: Start, name: str = "start") -> str:
     """A moment as a document says it: in UTC, with `Z`."""
     if isinstance(start, np.datetime64):
         moment = start.astype("datetime64[us]").item()
@@ -132,16 +132,16 @@ def _moment(start: Start) -> str:
         try:
             moment = dt.datetime.fromisoformat(start)
         except ValueError:
-            raise ArgumentError(f"`start` must be a time such as `2026-03-02T08:00:00Z`, not `{start}`") from None
+            raise ArgumentError(f"`{name}` must be a time such as `2026-03-02T08:00:00Z`, not `{start}`") from None
     else:
         moment = start
     if not isinstance(moment, dt.datetime) and not (moment is None and isinstance(start, np.datetime64)):
         raise ArgumentTypeError(
-            f"`start` must be a text such as `2026-03-02T08:00:00Z` or a datetime, not {described(start)}"
+            f"`{name}` must be a text such as `2026-03-02T08:00:00Z` or a datetime, not {described(start)}"
         )
     # The missing times of numpy and of pandas.
     if moment is None or moment != moment:
-        raise ArgumentError("`start` must be a time, not a missing one (NaT)")
+        raise ArgumentError(f"`{name}` must be a time, not a missing one (NaT)")
     if moment.tzinfo is not None:
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return f"{moment.isoformat()}Z"

@@ -25,7 +25,23 @@ if TYPE_CHECKING:
     from flowtime.plan import Plan
     from flowtime.runs import Run
 
-__all__ = ["SUMMARY", "code", "error", "model", "plan", "report", "run", "summary"]
+__all__ = [
+    "SUMMARY",
+    "code",
+    "error",
+    "grid_text",
+    "heading",
+    "model",
+    "number",
+    "page",
+    "picture",
+    "plan",
+    "problem",
+    "report",
+    "run",
+    "summary",
+    "table",
+]
 
 # Rows beyond are counted, not shown.
 _MOST_ROWS = 40
@@ -40,11 +56,11 @@ _LINE = 96
 _STYLE = (Path(__file__).parent / "html.css").read_text(encoding="utf-8")
 
 
-def _page(*parts: str) -> str:
+def page(*parts: str) -> str:
     return f'<style>{_STYLE}</style><div class="flowtime">{"".join(parts)}</div>'
 
 
-def _table(head: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], total: int) -> str:
+def table(head: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], total: int) -> str:
     """A table of escaped cells; each column has a title and a class. Of many rows it says how many there are."""
     shown = [
         "".join(f'<td class="{kind}">{cell}</td>' for (_, kind), cell in zip(head, row, strict=True)) for row in rows
@@ -57,7 +73,7 @@ def _table(head: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], total
 
 def code(text: str) -> str:
     """A formula."""
-    return _page(f"<code>{escape(text)}</code>")
+    return page(f"<code>{escape(text)}</code>")
 
 
 # Models and plans
@@ -65,10 +81,10 @@ def code(text: str) -> str:
 
 def model(model: Model) -> str:
     """The grid, the nodes and the graph."""
-    return _page(
-        _head(model.title or "Model", _size(model)),
+    return page(
+        heading(model.title or "Model", _size(model)),
         _nodes(model),
-        _details("graph", lambda: _picture(model.compile()._native.graph(False)), len(model.nodes)),
+        _details("graph", lambda: picture(model.compile()._native.graph(False)), len(model.nodes)),
     )
 
 
@@ -76,24 +92,24 @@ def plan(plan: Plan) -> str:
     """The grid, what a run may change, the graph and the order of the work."""
     inputs = ", ".join(f"<code>{escape(name)}</code>" for name in plan.inputs[:_MOST_ROWS])
     more = f" and {len(plan.inputs) - _MOST_ROWS} more" if len(plan.inputs) > _MOST_ROWS else ""
-    return _page(
-        _head(f"Plan of {plan.model.title}" if plan.model.title else "Plan", _size(plan.model)),
+    return page(
+        heading(f"Plan of {plan.model.title}" if plan.model.title else "Plan", _size(plan.model)),
         f'<div><span class="quiet">inputs</span> {inputs}{more}</div>',
-        _details("graph", lambda: _picture(plan._native.graph(False)), len(plan.nodes)),
+        _details("graph", lambda: picture(plan._native.graph(False)), len(plan.nodes)),
         f"<details><summary>what is computed</summary><pre>{escape(plan.describe())}</pre></details>",
     )
 
 
-def _head(title: str, rest: str) -> str:
+def heading(title: str, rest: str) -> str:
     return f'<div class="head"><b>{escape(title)}</b> <span class="quiet">{escape(rest)}</span></div>'
 
 
 def _size(model: Model) -> str:
     nodes = "1 node" if len(model.nodes) == 1 else f"{len(model.nodes)} nodes"
-    return f"{nodes} · {_grid(model.grid)}"
+    return f"{nodes} · {grid_text(model.grid)}"
 
 
-def _grid(grid: Grid) -> str:
+def grid_text(grid: Grid) -> str:
     return str(grid) if grid.start is None else f"{grid} from {grid.start.removesuffix('Z').replace('T', ' ')} UTC"
 
 
@@ -110,7 +126,7 @@ def _details(title: str, content: Callable[[], str], nodes: int) -> str:
     return f"<details open><summary>{title}</summary>{inside}</details>"
 
 
-def _picture(svg: str) -> str:
+def picture(svg: str) -> str:
     return f'<div class="picture">{svg}</div>'
 
 
@@ -128,7 +144,7 @@ def _nodes(model: Model) -> str:
         ]
         row += [escape(node.unit or "")] * units + [escape(node.description or "")] * described
         rows.append(row)
-    return _table(head, rows, len(model.nodes))
+    return table(head, rows, len(model.nodes))
 
 
 def _content(node: Node) -> str:
@@ -184,9 +200,9 @@ def run(run: Run) -> str:
         [f"<b>{escape(name)}</b>", *([escape(unit)] * units), *numbers, _native.sparkline(run[name], 160, 22)]
         for name, unit, numbers in rows
     )
-    warnings = "".join(_problem(found, None) for found in run.warnings)
+    warnings = "".join(problem(found, None) for found in run.warnings)
     title = f"Run of {run.plan.model.title}" if run.plan.model.title else "Run"
-    return _page(_head(title, f"{_grid(run.grid)} · seed {run.seed}"), _table(head, cells, len(run)), warnings)
+    return page(heading(title, f"{grid_text(run.grid)} · seed {run.seed}"), table(head, cells, len(run)), warnings)
 
 
 # Problems
@@ -198,8 +214,8 @@ def error(error: ModelError) -> str:
     title = "the model has 1 error" if wrong == 1 else f"the model has {wrong} errors"
     advice = limits_to_raise(str(error))
     end = f'<div class="quiet">{_ticked(advice)}</div>' if advice else ""
-    return _page(
-        _head(title, "" if error.name in (None, "model") else error.name),
+    return page(
+        heading(title, "" if error.name in (None, "model") else error.name),
         _problems(error.diagnostics, error.source),
         end,
     )
@@ -209,16 +225,16 @@ def report(report: Report) -> str:
     """What was found in a model, as the command prints it."""
     verdict = "valid" if report.valid else "not valid"
     found = f"<pre>{escape(report.text)}</pre>" if report.diagnostics else '<div class="quiet">nothing to remark</div>'
-    return _page(_head(verdict, f"score {report.score:.2f}"), found)
+    return page(heading(verdict, f"score {report.score:.2f}"), found)
 
 
 def _problems(found: Sequence[Diagnostic], source: str | None) -> str:
-    shown = "".join(_problem(problem, source) for problem in found[:_MOST_ROWS])
+    shown = "".join(problem(each, source) for each in found[:_MOST_ROWS])
     more = f'<div class="quiet">… and {len(found) - _MOST_ROWS} more</div>' if len(found) > _MOST_ROWS else ""
     return shown + more
 
 
-def _problem(found: Diagnostic, source: str | None) -> str:
+def problem(found: Diagnostic, source: str | None = None) -> str:
     place = "" if found.line is None else f"line {found.line}, column {found.column}"
     help = "" if found.help is None else f'<div><span class="quiet">help:</span> {_ticked(found.help)}</div>'
     return (

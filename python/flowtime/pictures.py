@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flowtime.grid import Grid
     from flowtime.plan import Plan
 
-__all__ = ["COLOURS", "RunPictures", "chosen"]
+__all__ = ["COLOURS", "RunPictures", "chosen", "dress", "edges_of", "time_axis"]
 
 # Colours that people with any common colour vision can tell apart: the set of M. Okabe and K. Ito, "Color
 # Universal Design" (2002, revised 2008), without its black and its pale yellow; a grey closes the set. As in
@@ -86,7 +86,7 @@ class RunPictures(Mapping[str, NDArray[np.float64]]):
             axes = list(grid[:, 0])
         else:
             axes = [ax]
-        edges = _edges(self.grid, self.time)
+        edges = edges_of(self.grid, self.time)
         for axis, panel in zip(axes, panels, strict=True):
             for i, name in enumerate(panel):
                 values = self[name]
@@ -99,11 +99,11 @@ class RunPictures(Mapping[str, NDArray[np.float64]]):
                     linewidth=1.6 if len(values) <= 1000 else 1.0,
                     label=name,
                 )
-            _dress(axis, panel, ", ".join(u for u in dict.fromkeys(units[name] for name in panel) if u))
+            dress(axis, panel, ", ".join(u for u in dict.fromkeys(units[name] for name in panel) if u))
         heading = self.plan.model.title if title is None else title
         if heading:
             axes[0].set_title(heading, loc="left", fontweight="bold", pad=26 if _names_above(panels[0]) else 8)
-        _time_axis(axes[-1], self.grid, self.time)
+        time_axis(axes[-1], self.grid, self.time)
         return axes[0] if len(axes) == 1 else np.array(axes)
 
 
@@ -126,7 +126,7 @@ def chosen(run: RunPictures, series: str | Iterable[str] | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _edges(grid: Grid, time: NDArray[Any]) -> NDArray[Any]:
+def edges_of(grid: Grid, time: NDArray[Any]) -> NDArray[Any]:
     """Where bins begin, and where the last ends: moments, or numbers in the unit of the grid."""
     if grid.start is None:
         return np.arange(grid.bins + 1) * float(grid.bin_size)
@@ -137,7 +137,7 @@ def _names_above(panel: list[str]) -> bool:
     return 1 < len(panel) <= _NAMES_ABOVE
 
 
-def _dress(axis: Axes, panel: list[str], unit: str) -> None:
+def dress(axis: Axes, panel: list[str], unit: str) -> None:
     """Everything about a panel but its lines and its time."""
     if len(panel) == 1:
         unit = f"{panel[0]}\n{unit}" if unit not in ("", panel[0]) else panel[0]
@@ -167,7 +167,7 @@ def _dress(axis: Axes, panel: list[str], unit: str) -> None:
         axis.set_ylim(bottom=0)
 
 
-def _time_axis(axis: Axes, grid: Grid, time: NDArray[Any]) -> None:
+def time_axis(axis: Axes, grid: Grid, time: NDArray[Any]) -> None:
     if grid.start is None:
         axis.set_xlabel(grid.bin_unit)
         return

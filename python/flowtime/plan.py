@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING, Any
 from flowtime import _native as engine
 from flowtime._warn import warn
 from flowtime.display import PlanDisplay
+from flowtime.ensemble import Ensemble
 from flowtime.exceptions import ArgumentTypeError
 from flowtime.function import Function, Reduction
 from flowtime.grid import Grid
 from flowtime.limits import Limits, limits_of_run
 from flowtime.progress import Progress, reporting
+from flowtime.request import Measures, Statistic, Thresholds, make_request
 from flowtime.runs import Run
+from flowtime.sweep import Sweep, make_points
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+    from numpy.typing import ArrayLike
+
     from flowtime.inputs import Numbers
     from flowtime.model import Model, Node
+    from flowtime.scenarios import ScenarioNumbers
+    from flowtime.provenance import Provenance
 
 __all__ = ["Plan"]
 
@@ -61,6 +70,7 @@ class Plan(PlanDisplay):
         seed: int | None = None,
         inputs: Mapping[str, Numbers] | None = None,
         keep: Iterable[str] | None = None,
+        provenance: Provenance | None = None,
         progress: Progress = None,
         limits: Limits | None = None,
     ) -> Run:
@@ -72,6 +82,8 @@ class Plan(PlanDisplay):
                 arrays and columns of tables will do; `nan` and `None` in them are missing values. A series with
                 dates is laid over the grid by its dates.
             keep: The series to compute and keep, with what they need. By default all.
+            provenance: Where the model came from: a document with fields such as `model_id`, the id of a stored model,
+                or what a template generated. It changes no result, and is kept with the run: `Run.provenance`.
             progress: `True` shows a bar, a function is called with the part that is done, `False` shows nothing.
                 By default there is a bar in notebooks, after a second.
             limits: How large the run may be: `result_bytes` and `operations`. By default as the model was read with;
@@ -91,6 +103,7 @@ class Plan(PlanDisplay):
             raise ArgumentTypeError(f"`keep` is of type `{type(keep).__name__}`: give a list of names")
         kept = None if keep is None else list(keep)
         given = None if limits is None else limits_of_run(limits)
+        told = None if provenance is None else _told(provenance, self._model)
         if progress is None and not self._native.long:
             native = self._native.run(seed, inputs, kept, None, given)
         else:
@@ -98,7 +111,7 @@ class Plan(PlanDisplay):
                 native = self._native.run(seed, inputs, kept, report, given)
         for node in native.divided:
             warn(f"`{node}` divided by zero, which gives 0: see `run.warnings`")
-        return Run._of(native, self)
+        return Run._of(native, self, told)
 
     def function(
         self,
@@ -160,6 +173,131 @@ class Plan(PlanDisplay):
         }
         return Function._of(self, arguments)
 
+    def ensemble(
+        self,
+        scenarios: int | None = None,
+        *,
+        seeds: Iterable[int] | None = None,
+        seed: int | None = None,
+        inputs: Mapping[str, ScenarioNumbers] | None = None,
+        keep: Iterable[str] | None = None,
+        statistics: Iterable[Statistic] = ("mean", "std", "min", "max"),
+        quantiles: Iterable[float] = (0.05, 0.5, 0.95),
+        above: Thresholds | None = None,
+        below: Thresholds | None = None,
+        histograms: Mapping[str, ArrayLike] | None = None,
+        measures: Measures | None = None,
+        series: Iterable[int] = (),
+        threads: int = 0,
+        progress: Progress = None,
+        limits: Limits | None = None,
+    ) -> Ensemble:
+        """Runs many scenarios and takes statistics over them; no more of their series is kept than is asked for.
+
+        Scenario k is, bit for bit, the run with the seed `ft.scenario_seed(seed, k)` and its inputs.
+
+        Args:
+            scenarios: How many there are.
+            seeds: The seeds of the scenarios, one by one, instead of a number of them.
+            seed: What the seeds of the scenarios are made of, 0 to 2**53 - 1. By default the model's own seed, or 0.
+            inputs: Values to put in the place of const and pmf nodes: a number, one for each bin, one for each
+                scenario, or rows with the axes (scenario, bin). Where there are as many scenarios as bins,
+                `ft.per_scenario(…)` or `ft.per_bin(…)` says what a list is for.
+            keep: The series to take statistics of. By default the outputs of the model.
+            statistics: What to take of them in each bin: `mean`, `std`, `min`, `max`. Fewer are faster.
+            quantiles: From 0 to 1; exact. None are fastest.
+            above: Thresholds by series, one or several: how likely is it to be above them, in each bin?
+            below: The same for below.
+            histograms: By series the edges of buckets, to count scenarios in each bin. Buckets are `[a, b)`, the
+                last `[a, b]`.
+            measures: By series what sums it up in each scenario, one or several: `max`, `min`, `sum`, `mean`, `last`,
+                or a pair `("first_above", 500)`, `("bins_above", 500)`.
+            series: The scenarios whose kept series are wanted themselves.
+            threads: How many threads work; 0 is one for each processor. Results are the same bits.
+            progress: As for `run`.
+            limits: As for `run`; they bound the whole ensemble.
+
+        Ctrl-C stops it.
+
+        Raises:
+            UnknownNameError: When there is no node of a name.
+            ArgumentError: When a value cannot be used: an infinity, a wrong length.
+            ArgumentTypeError: When a value is not made of numbers.
+            LimitError: When it would be larger than `limits` say, before any work.
+
+        >>> import flowtime as ft
+        >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
+        >>> demand = m.pmf("demand", {5: 0.25, 10: 0.5, 15: 0.25})
+        >>> _ = m.expr("backlog", ft.queue(demand, m.const("capacity", 10)))
+        >>> plan = m.compile()
+        >>> ensemble = plan.ensemble(1000, seed=7, keep=["backlog"], above={"backlog": 30}, series=[3])
+        >>> float(ensemble.probability_above("backlog", 30)[-1])
+        0.038
+        >>> run = plan.run(seed=ft.scenario_seed(7, 3))
+        >>> bool((ensemble.series("backlog")[0] == run["backlog"]).all())
+        True
+        """
+        request = make_request(
+            self, scenarios=scenarios, seeds=seeds, seed=seed, inputs=inputs, keep=keep, statistics=statistics,
+            quantiles=quantiles, above=above, below=below, histograms=histograms, measures=measures, series=series,
+            threads=threads, limits=limits,
+        )  # fmt: skip
+        with reporting(progress, "running scenarios") as report:
+            native = self._native.ensemble(request, report)
+        _warn_of_divisions(native, "ensemble")
+        return Ensemble._of(native, self, request["seeds"] is not None)
+
+    def sweep(
+        self,
+        grid: Mapping[str, ArrayLike] | None = None,
+        scenarios: int | None = None,
+        *,
+        points: Mapping[str, ArrayLike] | pandas.DataFrame | polars.DataFrame | None = None,
+        seeds: Iterable[int] | None = None,
+        seed: int | None = None,
+        inputs: Mapping[str, ScenarioNumbers] | None = None,
+        keep: Iterable[str] | None = None,
+        statistics: Iterable[Statistic] = ("mean", "std", "min", "max"),
+        quantiles: Iterable[float] = (0.05, 0.5, 0.95),
+        above: Thresholds | None = None,
+        below: Thresholds | None = None,
+        histograms: Mapping[str, ArrayLike] | None = None,
+        measures: Measures | None = None,
+        series: Iterable[int] = (),
+        threads: int = 0,
+        progress: Progress = None,
+        limits: Limits | None = None,
+    ) -> Sweep:
+        """Runs an ensemble at each of many points, with the same seeds: points differ by their inputs, not by luck.
+
+        Args:
+            grid: By input the numbers that it takes; there is a point for every combination, those of the last input
+                change fastest.
+            scenarios: How many there are at each point.
+            points: Instead of a grid a table with a row for each point: a DataFrame, or a dict of equally long columns.
+
+        The other arguments are those of `ensemble`.
+
+        >>> import flowtime as ft
+        >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
+        >>> demand = m.pmf("demand", {5: 0.25, 10: 0.5, 15: 0.25})
+        >>> _ = m.expr("backlog", ft.queue(demand, m.const("capacity", 10)))
+        >>> plan = m.compile()
+        >>> sweep = plan.sweep({"capacity": range(10, 14)}, 1000, seed=7, keep=["backlog"], above={"backlog": 30})
+        >>> sweep.probability_above("backlog", 30).max(axis=1)
+        array([0.038, 0.002, 0.   , 0.   ])
+        """
+        where = make_points(self, grid, points)
+        request = make_request(
+            self, scenarios=scenarios, seeds=seeds, seed=seed, inputs=inputs, keep=keep, statistics=statistics,
+            quantiles=quantiles, above=above, below=below, histograms=histograms, measures=measures, series=series,
+            threads=threads, limits=limits,
+        )  # fmt: skip
+        with reporting(progress, "sweeping") as report:
+            natives = self._native.sweep(list(where.columns.items()), request, report)
+        _warn_of_divisions(natives[0], "sweep")
+        return Sweep._of(tuple(Ensemble._of(each, self, request["seeds"] is not None) for each in natives), where)
+
     @property
     def model(self) -> Model:
         """The model that was compiled."""
@@ -209,6 +347,17 @@ class Plan(PlanDisplay):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_compiled, (self._model,))
+
+
+def _warn_of_divisions(native: engine.Ensemble, what: str) -> None:
+    for node in native.divided:
+        warn(f"`{node}` divided by zero, which gives 0: see `{what}.warnings`")
+
+
+def _told(provenance: Provenance, model: Model) -> dict[str, Any] | None:
+    from flowtime.provenance import chosen
+
+    return chosen(provenance, model.provenance)
 
 
 def _compiled(model: Model) -> Plan:

@@ -46,11 +46,12 @@ class Run(RunDisplay, RunTables, RunPictures):
     """
 
     __module__ = "flowtime"
-    __slots__ = ("__weakref__", "_arrays", "_native", "_plan", "_time")
+    __slots__ = ("__weakref__", "_arrays", "_native", "_plan", "_provenance", "_time")
 
     _native: engine.Run
     _plan: Plan
     _arrays: dict[str, NDArray[np.float64]]
+    _provenance: dict[str, Any] | None
     _time: NDArray[np.datetime64] | NDArray[np.timedelta64] | None
 
     def __init__(self) -> None:
@@ -58,11 +59,12 @@ class Run(RunDisplay, RunTables, RunPictures):
         raise ArgumentTypeError("a run is made by `Plan.run`")
 
     @classmethod
-    def _of(cls, native: engine.Run, plan: Plan) -> Run:
+    def _of(cls, native: engine.Run, plan: Plan, provenance: dict[str, Any] | None = None) -> Run:
         run = object.__new__(cls)
         run._native = native
         run._plan = plan
         run._arrays = {}
+        run._provenance = provenance
         run._time = None
         return run
 
@@ -125,6 +127,14 @@ class Run(RunDisplay, RunTables, RunPictures):
     def seed(self) -> int:
         """The seed that was used."""
         return self._native.seed
+
+    @property
+    def provenance(self) -> Any:
+        """Where the model came from: what the run was told, else what the model says of itself; `None` when nothing.
+
+        It changes no result. A registry keeps it with the run, see `Registry.put_run`.
+        """
+        return self._plan.model.provenance if self._provenance is None else self._provenance
 
     @property
     def plan(self) -> Plan:

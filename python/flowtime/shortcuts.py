@@ -9,6 +9,7 @@ from flowtime.inputs import Numbers
 from flowtime.limits import Limits
 from flowtime.model import Model
 from flowtime.progress import Progress
+from flowtime.provenance import Provenance
 from flowtime.runs import Run
 
 __all__ = ["run", "run_yaml"]
@@ -20,6 +21,7 @@ def run(
     seed: int | None = None,
     inputs: Mapping[str, Numbers] | None = None,
     keep: Iterable[str] | None = None,
+    provenance: Provenance | None = None,
     progress: Progress = None,
     limits: Limits | None = None,
 ) -> Run:
@@ -27,7 +29,11 @@ def run(
 
     See `Model.from_path` and `Plan.run`. To run it again, keep the plan: `run.plan`.
     """
-    return Model.from_path(path, limits=limits).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)
+    return (
+        Model.from_path(path, limits=limits)
+        .compile()
+        .run(seed=seed, inputs=inputs, keep=keep, provenance=provenance, progress=progress)
+    )
 
 
 def run_yaml(
@@ -36,6 +42,7 @@ def run_yaml(
     seed: int | None = None,
     inputs: Mapping[str, Numbers] | None = None,
     keep: Iterable[str] | None = None,
+    provenance: Provenance | None = None,
     progress: Progress = None,
     limits: Limits | None = None,
 ) -> Run:
@@ -52,4 +59,8 @@ def run_yaml(
     >>> run["total"]
     array([3., 4., 6.])
     """
-    return Model.from_yaml(text, limits=limits).compile().run(seed=seed, inputs=inputs, keep=keep, progress=progress)
+    return (
+        Model.from_yaml(text, limits=limits)
+        .compile()
+        .run(seed=seed, inputs=inputs, keep=keep, provenance=provenance, progress=progress)
+    )

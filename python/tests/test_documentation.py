@@ -44,7 +44,19 @@ def test_examples_of_methods(name: str) -> None:
 
 
 # Lines of examples, of those that have many.
-EXAMPLES = {"Expr": 7, "Model": 5, "ModelBuilder": 30, "Plan": 5, "Run": 3}
+EXAMPLES = {
+    "Ensemble": 9,
+    "Expr": 7,
+    "Model": 5,
+    "ModelBuilder": 30,
+    "Plan": 20,
+    "Registry": 6,
+    "Run": 3,
+    "StoredRun": 6,
+    "Sweep": 19,
+    "Template": 15,
+    "Workspace": 8,
+}
 
 
 def test_there_are_examples() -> None:
@@ -55,7 +67,27 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize(
     "thing",
-    [ft.Model, ft.ModelBuilder, ft.Expr, ft.Plan, ft.Run, ft.Function, ft.Graph, ft.Grid, ft.Report],
+    [
+        ft.Model,
+        ft.ModelBuilder,
+        ft.Expr,
+        ft.Plan,
+        ft.Run,
+        ft.Ensemble,
+        ft.Sweep,
+        ft.PerScenario,
+        ft.Function,
+        ft.Graph,
+        ft.Grid,
+        ft.Report,
+        ft.Template,
+        ft.Generated,
+        ft.Registry,
+        ft.Workspace,
+        ft.StoredRun,
+        ft.Card,
+        ft.Cards,
+    ],
     ids=lambda t: t.__name__,
 )
 def test_everything_public_is_documented(thing: type) -> None:

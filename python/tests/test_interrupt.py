@@ -69,6 +69,8 @@ work = {{
     "assemble": assemble,
     "compile": lambda: ft.Model.from_yaml(many(80_000)).compile,
     "csv": csv,
+    "ensemble": lambda: lambda: random.ensemble(20_000_000, measures={{"backlog": "max"}}),
+    "sweep": lambda: lambda: random.sweep({{"capacity": range(9, 13)}}, 3_000_000, threads=2, progress=True),
 }}[{kind!r}]()
 print("ready", flush=True)
 try:
@@ -78,11 +80,12 @@ except KeyboardInterrupt:
 # What was interrupted can be used again, and the process may fork.
 child = os.fork()
 if child == 0:
-    os._exit(0 if one([30.0]) == 0 and len(ft.Model.from_yaml(many(2000)).compile().run()) == 2000 else 1)
+    os._exit(0 if one([30.0]) == 0 and len(ft.Model.from_yaml(many(2000)).compile().run()) == 2000
+             and random.ensemble(50_000, threads=2).missing("backlog").sum() == 0 else 1)
 status = os.waitpid(child, 0)[1]
 print(len(plan.run(keep=["a"])), one([30.0]), threading.active_count(), status, flush=True)
 """
-KINDS = ["run", "bar", "validate", "function", "threads", "read", "assemble", "compile", "csv"]
+KINDS = ["run", "bar", "validate", "function", "threads", "read", "assemble", "compile", "csv", "ensemble", "sweep"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as Unix does")

@@ -5,5 +5,5 @@ mod quality;
 mod report;
 
 pub use lint::{lint, lint_template};
-pub use quality::{SCORE_METHOD, findings, run_warnings, score};
+pub use quality::{SCORE_METHOD, ensemble_warnings, findings, run_warnings, score};
 pub use report::{Report, examine};

@@ -2,7 +2,7 @@
 
 use crate::compile::references::{Reference, collect, ids};
 use crate::diagnostics::{Code, Diagnostic, Severity};
-use crate::eval::{Run, RunWarning};
+use crate::eval::{Ensemble, Run, RunWarning};
 use crate::expr::builtins::Function;
 use crate::expr::{Arg, Expr, ExprKind, TextSpan};
 use crate::model::{Model, Node, NodeKind, PmfPolicy};
@@ -48,10 +48,37 @@ pub fn score(diagnostics: &[Diagnostic]) -> f64 {
 /// # Ok::<(), flowtime_core::Error>(())
 /// ```
 pub fn run_warnings(model: &Model, run: &Run) -> Vec<Diagnostic> {
+    divisions(model, run.warnings(), ToString::to_string)
+}
+
+/// What an ensemble of `model` warns of, as [`run_warnings`]. Bins are counted over all scenarios, and over all points
+/// of a sweep.
+///
+/// ```
+/// use flowtime_core::{EnsembleOptions, Model, analysis::ensemble_warnings};
+/// let model = Model::from_yaml("
+/// schemaVersion: 1
+/// grid: {bins: 2, binSize: 1, binUnit: hours}
+/// nodes: [{id: a, kind: const, values: [0, 2]}, {id: b, kind: expr, expr: 1 / a}]
+/// ")?;
+/// let ensemble = model.compile()?.ensemble(&EnsembleOptions::new(5))?;
+/// let warnings = ensemble_warnings(&model, &ensemble);
+/// assert!(warnings[0].message.starts_with("`b` divided by zero in 5 bins of all scenarios"));
+/// # Ok::<(), flowtime_core::Error>(())
+/// ```
+pub fn ensemble_warnings(model: &Model, ensemble: &Ensemble) -> Vec<Diagnostic> {
+    divisions(model, ensemble.warnings(), |warning| {
+        let RunWarning::DivisionByZero { node, bins } = warning;
+        let bins = counted(usize::try_from(*bins).unwrap_or(usize::MAX), "bin");
+        format!("`{node}` divided by zero in {bins} of all scenarios together; a division by zero gives 0")
+    })
+}
+
+fn divisions(model: &Model, found: &[RunWarning], words: impl Fn(&RunWarning) -> String) -> Vec<Diagnostic> {
     let number = ids(model);
-    let warnings = run.warnings().iter().filter_map(|warning| {
+    let warnings = found.iter().filter_map(|warning| {
         let RunWarning::DivisionByZero { node, .. } = warning;
-        let message = warning.to_string();
+        let message = words(warning);
         let index = *number.get(node.as_str())? as usize;
         Some(
             about(model, index, Code::DivisionByZero, message)

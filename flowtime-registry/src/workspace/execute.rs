@@ -192,7 +192,7 @@ impl Workspace {
     }
 
     /// An id alone is completed by what the registry knows of that model; an unknown one stays as it is.
-    fn completed(&self, given: &Provenance) -> Result<Provenance, WorkspaceError> {
+    pub(super) fn completed(&self, given: &Provenance) -> Result<Provenance, WorkspaceError> {
         let Some(id) = given.model_id().filter(|_| given.is_bare()) else { return Ok(given.clone()) };
         match self.model_entry(id, None) {
             Ok(entry) => {
@@ -255,7 +255,7 @@ fn link(provenance: &mut Provenance, path: &str) {
 }
 
 /// Tells apart the runs of one second, on one machine or several.
-fn distinct() -> u32 {
+pub(super) fn distinct() -> u32 {
     let mut hasher = std::hash::RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos()));

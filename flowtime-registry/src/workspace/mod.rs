@@ -4,6 +4,7 @@
 //! and computes nothing. The workspace is the only part that knows all three, and carries the model and where it came
 //! from from one to the next.
 
+mod adopt;
 mod archive;
 mod bundle;
 mod card;
@@ -18,6 +19,7 @@ mod store;
 mod telemetry;
 mod verify;
 
+pub use adopt::Made;
 pub use bundle::{BundleForm, ExportOptions, Exported, Imported};
 pub use card::preview;
 pub use compare::{Comparison, Difference, ParameterDifference, SeriesDifference};

@@ -168,6 +168,19 @@ impl Workspace {
         request: &RunRequest,
         options: &StoreOptions<'_>,
     ) -> Result<RunRef, WorkspaceError> {
+        Ok(self.run_keeping(request, options)?.0)
+    }
+
+    /// As [`Workspace::run_with`], and gives the series too; none when an earlier run was taken.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Workspace::run`].
+    pub fn run_keeping(
+        &self,
+        request: &RunRequest,
+        options: &StoreOptions<'_>,
+    ) -> Result<(RunRef, Option<Execution>), WorkspaceError> {
         let prepared = self.prepare(request)?;
         let model_id = prepared.provenance.as_ref().and_then(|p| p.model_id()).map(str::to_owned);
         let computed = computed(&prepared.model_hash, prepared.seed, &prepared.overrides);
@@ -175,7 +188,7 @@ impl Workspace {
         if request.reuse
             && let Some(run_id) = self.whole(&earlier)?
         {
-            return Ok(RunRef {
+            let stored = RunRef {
                 path: self.root.join("runs").join(&run_id),
                 catalog_url: format!("registry:runs/{run_id}"),
                 model_id,
@@ -186,11 +199,13 @@ impl Workspace {
                 was_duplicate_of: Some(run_id.clone()),
                 pending: false,
                 run_id,
-            });
+            };
+            return Ok((stored, None));
         }
-        let mut run = self.store(&self.evaluate(prepared)?, options)?;
+        let execution = self.evaluate(prepared)?;
+        let mut run = self.store(&execution, options)?;
         run.was_duplicate_of = earlier.into_iter().next();
-        Ok(run)
+        Ok((run, Some(execution)))
     }
 
     /// Stores a run that is done.

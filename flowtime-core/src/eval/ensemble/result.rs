@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// schemaVersion: 1
 /// grid: {bins: 24, binSize: 1, binUnit: hours}
 /// nodes:
-///   - {id: demand, kind: pmf, values: [80, 100, 150], probabilities: [0.3, 0.5, 0.2], policy: sample}
+///   - {id: demand, kind: pmf, pmf: {values: [80, 100, 150], probabilities: [0.3, 0.5, 0.2]}, policy: sample}
 ///   - {id: capacity, kind: const, values: 110}
 ///   - {id: backlog, kind: expr, expr: 'MAX(0, SHIFT(backlog, 1) + demand - capacity)'}
 /// ")?.compile()?;

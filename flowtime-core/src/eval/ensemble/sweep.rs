@@ -110,7 +110,7 @@ impl SweepPoints {
 /// schemaVersion: 1
 /// grid: {bins: 24, binSize: 1, binUnit: hours}
 /// nodes:
-///   - {id: demand, kind: pmf, values: [80, 100, 150], probabilities: [0.3, 0.5, 0.2], policy: sample}
+///   - {id: demand, kind: pmf, pmf: {values: [80, 100, 150], probabilities: [0.3, 0.5, 0.2]}, policy: sample}
 ///   - {id: capacity, kind: const, values: 110}
 ///   - {id: backlog, kind: expr, expr: 'MAX(0, SHIFT(backlog, 1) + demand - capacity)'}
 /// ")?.compile()?;
@@ -150,13 +150,13 @@ impl Sweep {
         self.ensembles.iter()
     }
 
-    /// The ensemble of point `n`.
-    pub fn get(&self, n: usize) -> Option<&Ensemble> {
-        self.ensembles.get(n)
-    }
-
     /// The ensembles alone, in the order of the points.
     pub fn into_ensembles(self) -> Vec<Ensemble> {
         self.ensembles
+    }
+
+    /// The ensemble of point `n`.
+    pub fn get(&self, n: usize) -> Option<&Ensemble> {
+        self.ensembles.get(n)
     }
 }
