@@ -45,9 +45,11 @@
  * Enums     Go in as int32_t, so that any number is safe; unknown ones are
  *           FLOWTIME_STATUS_INVALID_ARGUMENT.
  * Numbers   NaN is a missing number. Infinities are refused as inputs, and may come out.
- * Threads   The library starts none, unless an ensemble asks for several, which end with its call. Any
- *           number of threads may use one flowtime_model, flowtime_plan, flowtime_run, flowtime_ensemble,
- *           flowtime_sweep, flowtime_template, flowtime_workspace, flowtime_cancel, flowtime_error, flowtime_text and list at once. Builders,
+ * Threads   The library starts none, but that an ensemble works with as many as are asked for, and a workspace
+ *           brings files to the disk in several; they end before the call does. Any number of threads may use
+ *           one flowtime_model, flowtime_plan, flowtime_run, flowtime_ensemble, flowtime_sweep,
+ *           flowtime_template, flowtime_workspace, flowtime_cancel, flowtime_error, flowtime_text
+ *           and list at once. Builders,
  *           options and runners take one call at a time: a second one gets FLOWTIME_STATUS_IN_USE, it
  *           never waits. Objects may move between threads. No thread may use an object while another one
  *           frees it.

@@ -282,7 +282,7 @@ pub unsafe extern "C" fn flowtime_ensemble_options_set_series_each(
         guard(out_error, || {
             let options = handle(options, "options")?;
             let node = text(node, node_length, "node")?;
-            let length = scenarios.checked_mul(bins).unwrap_or(usize::MAX);
+            let length = scenarios.saturating_mul(bins);
             let values = numbers(values, length, "values")?;
             let series = Array2::from_shape_vec((scenarios, bins), values.to_vec())
                 .map_err(|error| Failure::new(flowtime_status::INVALID_ARGUMENT, error.to_string()))?;

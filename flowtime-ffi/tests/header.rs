@@ -221,7 +221,8 @@ fn every_declaration_has_a_comment() {
 #[test]
 fn every_function_is_called_from_rust_and_with_nulls_from_c() {
     let test = read(&here().join("tests-c/nulls.c"));
-    let from_rust = read(&here().join("src/tests.rs")) + &read(&here().join("src/tests/ensembles.rs"))
+    let from_rust = read(&here().join("src/tests.rs"))
+        + &read(&here().join("src/tests/ensembles.rs"))
         + &read(&here().join("src/kept_tests.rs"));
     for name in exported() {
         assert!(from_rust.contains(&format!("{name}(")), "{name} is not called in the tests of src");

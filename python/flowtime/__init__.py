@@ -102,8 +102,8 @@ from flowtime.kept import (
 from flowtime.model import Model, Node
 from flowtime.names import absent
 from flowtime.plan import Plan
-from flowtime.registry import Registry
 from flowtime.ray_executor import RayExecutor
+from flowtime.registry import Registry
 from flowtime.runs import Run
 from flowtime.scenarios import PerBin, PerScenario, per_bin, per_scenario, scenario_seed
 from flowtime.shortcuts import run, run_yaml
