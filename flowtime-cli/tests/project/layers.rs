@@ -113,7 +113,9 @@ fn the_core_and_the_pictures_are_pure() {
                 "println!",
                 "eprint",
             ] {
-                assert!(!code.contains(forbidden), "{name}/src/{path} uses {forbidden}");
+                // Threads only for an ensemble that is asked to work with several; they end with its call.
+                let of_ensembles = forbidden == "std::thread" && path.starts_with("eval/ensemble/");
+                assert!(of_ensembles || !code.contains(forbidden), "{name}/src/{path} uses {forbidden}");
             }
         }
     }
@@ -127,7 +129,7 @@ fn crates_depend_downwards() {
         ("flowtime-draw", &[]),
         ("flowtime-registry", &["flowtime-core", "flowtime-draw"]),
         ("flowtime-cli", &["flowtime-core", "flowtime-draw", "flowtime-registry"]),
-        ("flowtime-ffi", &["flowtime-core"]),
+        ("flowtime-ffi", &["flowtime-core", "flowtime-registry"]),
         ("flowtime-py", &["flowtime-core", "flowtime-cli", "flowtime-draw", "flowtime-registry"]),
     ] {
         let manifest = read(&format!("{name}/Cargo.toml"));

@@ -9,7 +9,7 @@ mod known;
 mod lower;
 mod order;
 pub(crate) mod references;
-pub(crate) mod scenarios;
+mod scenarios;
 mod schedule;
 mod select;
 mod settle;
@@ -24,6 +24,7 @@ use crate::plan::feed::Feed;
 use crate::plan::graph::{Graph, Operand, ValueId};
 use crate::plan::ids::Ids;
 use crate::plan::program::Program;
+use crate::plan::scenarios::{Request, ScenarioProgram};
 use crate::plan::{Plan, PlanData, PlanInput, PlanNode, Prepared};
 use crate::rng::Sampler;
 use std::sync::{Arc, OnceLock};
@@ -79,16 +80,23 @@ impl PlanData {
     }
 }
 
-/// The program for values of a graph, whichever nodes they belong to, and the series of each. Divisions count
-/// for the nodes that are `computed`.
-pub(crate) fn values(
-    graph: &Graph,
-    uniform: &[bool],
-    values: &[ValueId],
-    computed: &[bool],
-) -> (Program, Vec<u32>) {
-    let kept: Vec<Operand> = values.iter().copied().map(Operand::now).collect();
-    emit::program(graph, &emit::Request { uniform, kept: &kept, computed })
+impl Graph {
+    /// The program for values, whichever nodes they belong to, and the series of each. Divisions count
+    /// for the nodes that are `computed`.
+    pub(crate) fn build(
+        &self,
+        uniform: &[bool],
+        values: &[ValueId],
+        computed: &[bool],
+    ) -> (Program, Vec<u32>) {
+        let kept: Vec<Operand> = values.iter().copied().map(Operand::now).collect();
+        emit::program(self, &emit::Request { uniform, kept: &kept, computed })
+    }
+
+    /// The program for scenarios, and the graph that its shared values are values of.
+    pub(crate) fn build_scenarios(&self, request: &Request) -> (ScenarioProgram, Graph) {
+        scenarios::program(self, request)
+    }
 }
 
 fn unresolved_sources(model: &Model) -> impl Iterator<Item = Diagnostic> + '_ {

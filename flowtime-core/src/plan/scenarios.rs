@@ -4,10 +4,39 @@
 //! so loops need no care of their own: what looks back reads what an earlier bin left.
 
 use super::graph::{Rolling, ValueId};
+use super::measure::Measure;
 use super::program::{At, Code, Instruction};
 
 /// Scenarios that are advanced together.
 pub(crate) const LANES: usize = 64;
+
+/// How an input differs between scenarios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Varies {
+    /// Not at all.
+    No,
+    /// Drawn.
+    Drawn,
+    /// One number a scenario.
+    Number,
+    /// One series a scenario.
+    Series,
+}
+
+/// What a program for scenarios is built for.
+pub(crate) struct Request<'a> {
+    /// By input.
+    pub(crate) varies: &'a [Varies],
+    /// By input: is it one number in all bins?
+    pub(crate) steady: &'a [bool],
+    /// The nodes whose series are kept.
+    pub(crate) kept: &'a [u32],
+    /// Nodes whose series are summed up, and how.
+    pub(crate) measures: &'a [(u32, Measure)],
+    /// The nodes that are computed: those kept or measured, and all that they read.
+    pub(crate) computed: &'a [bool],
+    pub(crate) bins: usize,
+}
 
 /// How the values of a graph are computed for scenarios, bin by bin.
 ///

@@ -1,7 +1,7 @@
 //! Emission of the steps of a bin.
 
 use super::order::{Past, lagged_reads, order};
-use super::{Request, Varies, is_horizon, reached, roots};
+use super::{is_horizon, reached, roots};
 use crate::compile::assemble::Assembler;
 use crate::compile::components::components;
 use crate::compile::select::Place;
@@ -9,6 +9,7 @@ use crate::plan::graph::{Binary, Graph, Op, Operand, ValueId};
 use crate::plan::measure::Measure;
 use crate::plan::program::{At, Code, Instruction, NO_OUT};
 use crate::plan::scenarios::{Column, LANES, Parameter, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
+use crate::plan::scenarios::{Request, Varies};
 use std::collections::HashMap;
 
 /// How far back a product may stand that a sum takes in.

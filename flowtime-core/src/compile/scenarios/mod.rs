@@ -8,36 +8,7 @@ mod order;
 mod prepare;
 
 use crate::plan::graph::{Graph, Op, Operand, ValueId};
-use crate::plan::measure::Measure;
-use crate::plan::scenarios::ScenarioProgram;
-
-/// How an input differs between scenarios.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Varies {
-    /// Not at all.
-    No,
-    /// Drawn.
-    Drawn,
-    /// One number a scenario.
-    Number,
-    /// One series a scenario.
-    Series,
-}
-
-/// What a program is built for.
-pub(crate) struct Request<'a> {
-    /// By input.
-    pub(crate) varies: &'a [Varies],
-    /// By input: is it one number in all bins?
-    pub(crate) steady: &'a [bool],
-    /// The nodes whose series are kept.
-    pub(crate) kept: &'a [u32],
-    /// Nodes whose series are summed up, and how.
-    pub(crate) measures: &'a [(u32, Measure)],
-    /// The nodes that are computed: those kept or measured, and all that they read.
-    pub(crate) computed: &'a [bool],
-    pub(crate) bins: usize,
-}
+use crate::plan::scenarios::{Request, ScenarioProgram};
 
 /// Builds the program for scenarios, and the graph that its shared values are values of.
 pub(crate) fn program(graph: &Graph, request: &Request) -> (ScenarioProgram, Graph) {

@@ -1,9 +1,10 @@
 //! What has to be computed for each scenario: scans written out, shared values told apart.
 
-use super::{Request, Varies, roots};
+use super::roots;
 use crate::compile::settle::open_scans;
 use crate::plan::adjacency::Adjacency;
 use crate::plan::graph::{Binary, Graph, Op, Operand, Unary, ValueId};
+use crate::plan::scenarios::{Request, Varies};
 
 /// The graph with scans that differ between scenarios written out by their formulas, and long
 /// delays as lags.

@@ -5,7 +5,6 @@ use super::layout::Layout;
 use super::moments::LEAF;
 use super::options::{EnsembleOptions, Measure, ScenarioInput, Seeds, Statistic};
 use super::search::Interval;
-use crate::compile::scenarios::{self, Varies};
 use crate::error::{Error, ErrorKind};
 use crate::eval::control::Control;
 use crate::eval::execute::{Given, Workspace};
@@ -15,7 +14,7 @@ use crate::eval::options::{InputValue, RunOptions};
 use crate::eval::prepare::{self, readable_bytes};
 use crate::names::counted;
 use crate::plan::feed::{Feed, random};
-use crate::plan::scenarios::{LANES, ScenarioProgram};
+use crate::plan::scenarios::{LANES, Request, ScenarioProgram, Varies};
 use crate::plan::{Plan, PlanData};
 use crate::rng::{lane, scenario_seed};
 use ndarray::Array2;
@@ -161,7 +160,7 @@ impl Setup {
         }
         let bins = data.grid.bins();
         let steady: Vec<bool> = inputs.feeds.iter().map(|feed| feed.value().is_some()).collect();
-        let request = scenarios::Request {
+        let request = Request {
             varies: &inputs.varies,
             steady: &steady,
             kept: &kept,
@@ -169,7 +168,7 @@ impl Setup {
             computed: &computed,
             bins,
         };
-        let (program, graph) = scenarios::program(&data.graph, &request);
+        let (program, graph) = data.graph.build_scenarios(&request);
         let isa = options.isa.unwrap_or_else(Isa::best);
         let threads = match options.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -220,7 +219,7 @@ impl Setup {
         graph.divisions.retain(|(division, _)| !self.program.varying[division.index()]);
         graph.always_zero.clear();
         let uniform: Vec<bool> = feeds.iter().map(|feed| feed.value().is_some()).collect();
-        let (program, series) = crate::compile::values(&graph, &uniform, &self.program.shared, computed);
+        let (program, series) = graph.build(&uniform, &self.program.shared, computed);
         let mut workspace = Workspace::new(&program, bins, data.nodes.len(), feeds.len());
         let streams: Vec<_> =
             data.inputs.iter().map(|input| random(self.seed, &data.nodes[input.node as usize].id)).collect();
