@@ -12,7 +12,12 @@ import numpy as np
 
 from flowtime import _native, kept
 from flowtime.exceptions import FlowtimeError
-from flowtime.html import SUMMARY, _cut, _details, _grid, _head, _page, _picture, _table, _ticked, number
+from flowtime.html import SUMMARY, _cut, _details, _ticked, number
+from flowtime.html import grid_text as _grid
+from flowtime.html import heading as _head
+from flowtime.html import page as _page
+from flowtime.html import picture as _picture
+from flowtime.html import table as _table
 
 if TYPE_CHECKING:
     from flowtime.registry import Registry

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from flowtime.inputs import Numbers
     from flowtime.model import Model, Node
-    from flowtime.scenarios import ScenarioNumbers
     from flowtime.provenance import Provenance
+    from flowtime.scenarios import ScenarioNumbers
 
 __all__ = ["Plan"]
 
