@@ -18,4 +18,4 @@ pub use ensemble::{
     ScenarioInput, Statistic, Sweep, SweepPoints,
 };
 pub use options::{InputValue, RunOptions};
-pub use run::{Run, RunWarning, Runner};
+pub use run::{Run, RunWarning, Runner, evaluations};

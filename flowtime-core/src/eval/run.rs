@@ -13,6 +13,7 @@ use crate::plan::{Plan, Prepared};
 use ndarray::ArrayView1;
 use rand_pcg::Lcg64Xsh32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The series of one run.
 #[derive(Debug, Clone)]
@@ -170,6 +171,15 @@ pub struct Runner {
     list: Vec<&'static mut [f64]>,
 }
 
+/// How often anything was evaluated in this process.
+static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// How often a run was begun in this process: for tests of what must not evaluate.
+#[doc(hidden)]
+pub fn evaluations() -> u64 {
+    EVALUATIONS.load(Ordering::Relaxed)
+}
+
 impl Runner {
     fn set_streams(&mut self) {
         self.random.clear();
@@ -283,6 +293,7 @@ impl Runner {
     }
 
     fn execute(&mut self, series: &mut [&mut [f64]]) -> Result<(), Error> {
+        EVALUATIONS.fetch_add(1, Ordering::Relaxed);
         let _environment = DefaultEnvironment::enter();
         let bins = self.plan.0.grid.bins();
         let program = &self.prepared.program;
