@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -34,6 +35,12 @@ _TICK = 0.05
 
 # How often a part is given to the executor before it is computed here.
 _TRIES = 2
+
+# Seconds without a word from the executor, or so many times its longest silence before, after which parts that are
+# out are computed here too. A pool of processes whose worker was killed while it handed something back is silent for
+# ever: the others wait for the lock that the dead one holds.
+_PATIENCE = 30.0
+_SILENCES = 10
 
 # What a part has to do unless told otherwise: well under a second.
 _OPERATIONS = 1e9
@@ -120,6 +127,8 @@ class _Sender:
         self._warned = False
         self._known = 0
         self._done = 0.0
+        self._heard = time.monotonic()
+        self._silence = 0.0
 
     def ensemble(self, leaves: int) -> engine.Ensemble:
         job = self._plan._native.ensemble_job(self._request)
@@ -128,6 +137,7 @@ class _Sender:
         try:
             while (round := job.round()) is not None:
                 self._waiting.extend(_Part(*scenarios) for scenarios in job.parts(leaves))
+                self._heard = time.monotonic()
                 while self._waiting or self._out or self._here:
                     self._send(round)
                     for part, found in [*self._own(round), *self._arrived()]:
@@ -173,6 +183,11 @@ class _Sender:
 
     def _own(self, round: bytes) -> list[tuple[_Part, bytes]]:
         """One part that is computed here, if the executor leaves any."""
+        if not self._here and self._out and self._silent():
+            future, part = next(iter(self._out.items()))
+            del self._out[future]
+            future.cancel()
+            self._lost(TimeoutError("it has not answered for a long time"), [part])
         if not self._here:
             return []
         part = self._here.popleft()
@@ -186,6 +201,9 @@ class _Sender:
         """What has come back within a moment."""
         found = []
         for future in wait(self._out, 0 if self._here else _TICK, FIRST_COMPLETED).done:
+            now = time.monotonic()
+            self._silence = max(self._silence, now - self._heard)
+            self._heard = now
             part = self._out.pop(future)
             try:
                 found.append((part, future.result()))
@@ -199,6 +217,9 @@ class _Sender:
                 else:
                     self._lost(error, [part])
         return found
+
+    def _silent(self) -> bool:
+        return time.monotonic() - self._heard > max(_PATIENCE, _SILENCES * self._silence)
 
     def _lost(self, error: Exception, parts: deque[_Part] | list[_Part]) -> None:
         """Takes on what the executor cannot do."""

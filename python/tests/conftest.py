@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 import flowtime as ft
 
 ROOT = Path(__file__).parents[2]
+
+# What runs in the background of a script ignores interrupts, and hands that down; the tests need them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 QUEUE = """
 schemaVersion: 1

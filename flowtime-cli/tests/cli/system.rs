@@ -93,6 +93,18 @@ fn long_model(place: &Place) {
     place.file("long.yaml", text);
 }
 
+/// The program as a terminal starts it: what runs in the background of a script ignores interrupts, and hands that
+/// down to what it starts.
+fn interruptible(place: &Place, args: &[&str]) -> Command {
+    let command = place.command(args);
+    if cfg!(not(target_os = "linux")) {
+        return command;
+    }
+    let mut through = Command::new("env");
+    through.arg("--default-signal=INT").arg(command.get_program()).args(args).current_dir(place.path(""));
+    through
+}
+
 fn signal(child: &std::process::Child, name: &str) {
     let status = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
     assert!(status.unwrap().success());
@@ -103,7 +115,7 @@ fn signals_leave_nothing_behind() {
     let place = Place::new();
     long_model(&place);
     for name in ["INT", "TERM"] {
-        let mut command = place.command(&["long.yaml"]);
+        let mut command = interruptible(&place, &["long.yaml"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(300));
         assert!(child.try_wait().unwrap().is_none(), "the run is over before it can be interrupted");
@@ -149,7 +161,8 @@ fn interrupted_ensembles_leave_nothing_behind() {
     let place = Place::new();
     place.file("day.yaml", crate::harness::QUEUE.replace("bins: 12", "bins: 2000"));
     let args = ["ensemble", "day.yaml", "-n", "1e6", "--output", "data", "--limit", "operations=1e18"];
-    let mut child = place.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        interruptible(&place, &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(500));
     assert!(child.try_wait().unwrap().is_none(), "the ensemble is over before it can be interrupted");
     let asked = Instant::now();
@@ -164,7 +177,7 @@ fn interrupted_ensembles_leave_nothing_behind() {
 fn an_interrupted_batch_stops() {
     let place = Place::new();
     long_model(&place);
-    let mut command = place.command(&["--batch", "long.yaml", "plain.yaml"]);
+    let mut command = interruptible(&place, &["--batch", "long.yaml", "plain.yaml"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "INT");
