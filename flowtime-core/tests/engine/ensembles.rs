@@ -302,6 +302,10 @@ fn neither_threads_nor_instruction_sets_nor_parts_show_in_the_bits() {
                 assert!(bits(&found) == wanted, "instruction set {set}");
             }
         }
+        for (threads, set) in (0..RunOptions::instruction_sets().len()).enumerate() {
+            let sampled = options.clone().sampled_from(1).threads(1 + threads % 3).instruction_set(set);
+            assert!(bits(&plan.ensemble(&sampled).unwrap()) == wanted, "sampled, instruction set {set}");
+        }
         for leaves in [1, 3, 100] {
             let mut job = plan.ensemble_job(&options).unwrap();
             let mut rounds = 0;
@@ -323,6 +327,34 @@ fn neither_threads_nor_instruction_sets_nor_parts_show_in_the_bits() {
             assert_eq!(found.warnings(), whole.warnings());
         }
     }
+}
+
+#[test]
+fn samples_that_mislead_show_in_nothing() {
+    let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
+    let all = 40_000;
+    // The scenarios that are taken as a sample are much like the others, or not at all, or say nothing.
+    let sampled: std::collections::HashSet<usize> =
+        (0..4096).map(|n| (f64::from(n) * all as f64 / 4096.0) as usize).collect();
+    for of_sample in [80.0, 300.0, f64::NAN] {
+        let number = |k: usize| if sampled.contains(&k) { of_sample } else { 70.0 + (k % 29) as f64 };
+        let options = EnsembleOptions::new(all)
+            .input("capacity", ScenarioInput::Numbers((0..all).map(number).collect()))
+            .keep(["backlog", "latency", "gap"])
+            .statistics([0.0, 0.01, 0.5, 0.95, 1.0].map(Statistic::Quantile))
+            .above("served", 50.0)
+            .measure("backlog", Measure::Maximum)
+            .series([7]);
+        let together = plan.ensemble(&options.clone().sampled_from(usize::MAX)).unwrap();
+        let found = plan.ensemble(&options).unwrap();
+        assert!(bits(&found) == bits(&together), "{of_sample}");
+    }
+    // Points of a sweep, and the rare numbers that a sample knows nothing of.
+    let points = SweepPoints::grid([("capacity", vec![70.0, 90.0])]).unwrap();
+    let options = EnsembleOptions::new(all).keep(["latency", "share"]);
+    let found = plan.sweep(&points, &options).unwrap();
+    let together = plan.sweep(&points, &options.sampled_from(usize::MAX)).unwrap();
+    assert!(found.iter().map(bits).eq(together.iter().map(bits)));
 }
 
 #[test]

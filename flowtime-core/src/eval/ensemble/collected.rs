@@ -86,6 +86,8 @@ pub(crate) struct Results {
     pub(crate) chosen: Vec<Vec<f64>>,
     /// By measure: by point and scenario.
     pub(crate) measures: Vec<Vec<f64>>,
+    /// By kept series: is a quantile elsewhere than the sample had it, and missing?
+    pub(crate) missed: Vec<bool>,
     /// Bins in which nodes divided by zero, by node, over all scenarios.
     pub(crate) zeros: Vec<u64>,
 }

@@ -6,10 +6,12 @@
 
 use super::collected::{PartBin, PointSeries};
 use super::moments::LEAF;
-use super::options::{EnsembleOptions, ScenarioInput, Seeds, Statistic};
+use super::options::{EnsembleOptions, Statistic};
+use super::quantile::Bracket;
 use super::result::{Ensemble, common, part_of};
+use super::sample::{Sample, subset};
 use super::search::{Found, Interval, key, number};
-use super::setup::{Extent, Setup, seed_of};
+use super::setup::{Extent, Setup};
 use super::simulate::simulate;
 use crate::error::{Error, ErrorKind};
 use crate::eval::control::Control;
@@ -22,8 +24,6 @@ use std::sync::Arc;
 
 /// Scenarios that bracket the quantiles.
 const SAMPLE: usize = 4096;
-/// Standard deviations of a rank in the sample that a bracket reaches to either side.
-const MARGIN: f64 = 4.0;
 
 fn invalid(message: impl Into<String>) -> Error {
     Error::call(ErrorKind::InvalidArgument, message)
@@ -248,20 +248,22 @@ impl EnsembleJob {
             .find(|wish| !wish.quantiles.is_empty())
             .map_or(Vec::new(), |w| w.quantiles.clone());
         if !quantiles.is_empty() {
-            let sample = sample(plan, options, &quantiles)?;
+            // Where there are few scenarios, all are as good as a sample.
+            let sample = match options.scenarios() > 4 * SAMPLE {
+                true => Some(Sample::new(plan, options, &quantiles, SAMPLE)?),
+                false => None,
+            };
             for (node, _) in
                 setup.kept.iter().zip(&setup.wishes).filter(|(_, wish)| !wish.quantiles.is_empty())
             {
                 let id = &plan.0.nodes[*node as usize].id;
                 let of_bin = |t: usize| {
                     // The rank below the quantile, and the one above.
-                    quantiles
-                        .iter()
-                        .flat_map(|q| {
-                            let interval = bracket(sample.as_ref(), id, *q, t);
-                            [Rank { interval, key: None }; 2]
-                        })
-                        .collect()
+                    let rank = |q: &f64| {
+                        let bracket = sample.as_ref().and_then(|sample| sample.bracket(id, *q, t));
+                        [Rank { interval: first_interval(bracket), key: None }; 2]
+                    };
+                    quantiles.iter().flat_map(rank).collect()
                 };
                 ranks.push((0..bins).map(of_bin).collect());
             }
@@ -503,54 +505,10 @@ fn one_leaf(options: &EnsembleOptions) -> EnsembleOptions {
     few
 }
 
-/// The options for some of their scenarios.
-fn subset(options: &EnsembleOptions, scenarios: &[usize]) -> EnsembleOptions {
-    let mut few = options.clone();
-    let seed = options.seed.unwrap_or(0);
-    few.seeds = Seeds::List(scenarios.iter().map(|k| seed_of(&options.seeds, seed, *k)).collect());
-    for (_, input) in &mut few.inputs {
-        match input {
-            ScenarioInput::Numbers(numbers) if scenarios.iter().all(|k| *k < numbers.len()) => {
-                *numbers = scenarios.iter().map(|k| numbers[*k]).collect();
-            }
-            ScenarioInput::SeriesEach(series) if scenarios.iter().all(|k| *k < series.nrows()) => {
-                *series = series.select(ndarray::Axis(0), scenarios);
-            }
-            _ => {}
-        }
+/// Where the quantile is looked for first.
+fn first_interval(bracket: Option<Bracket>) -> Interval {
+    match bracket {
+        Some(Bracket { low, high, .. }) => Interval { first: key(low), last: key(high), ..Interval::ALL },
+        None => Interval::ALL,
     }
-    few
-}
-
-/// Quantiles of some scenarios to either side of those that are wanted; `None` where there are few anyway.
-fn sample(plan: &Plan, options: &EnsembleOptions, quantiles: &[f64]) -> Result<Option<Ensemble>, Error> {
-    let all = options.scenarios();
-    if all <= 4 * SAMPLE {
-        return Ok(None);
-    }
-    let mut options = options.clone();
-    // The model's own seed has to be known to those that are given one by one.
-    options.seed = Some(crate::eval::prepare::seed(&plan.0, options.seed)?);
-    let chosen: Vec<usize> = (0..SAMPLE).map(|n| (n as f64 * all as f64 / SAMPLE as f64) as usize).collect();
-    let mut few = subset(&options, &chosen);
-    let edges = quantiles.iter().flat_map(|q| edges(*q)).filter(|q| (0.0..=1.0).contains(q));
-    few = few.statistics(edges.map(Statistic::Quantile)).series([]);
-    (few.above, few.below, few.histograms, few.measures) = Default::default();
-    (few.progress, few.threads) = (None, 1);
-    plan.ensemble(&few).map(Some)
-}
-
-/// The quantiles of a sample between which that of the whole is, most probably.
-fn edges(q: f64) -> [f64; 2] {
-    let margin = (MARGIN * (q * (1.0 - q) * SAMPLE as f64).sqrt() + 2.0) / SAMPLE as f64;
-    [q - margin, q + margin]
-}
-
-fn bracket(sample: Option<&Ensemble>, id: &str, q: f64, t: usize) -> Interval {
-    let edge = |q: f64, otherwise: u64| {
-        let x = sample.and_then(|sample| sample.quantile(id, q)).map(|series| series[t]);
-        x.filter(|x| !x.is_nan()).map_or(otherwise, key)
-    };
-    let [low, high] = edges(q);
-    Interval { first: edge(low, 0), last: edge(high, u64::MAX), ..Interval::ALL }
 }

@@ -66,6 +66,7 @@ impl Layout {
         scenarios: usize,
         bins: usize,
         threads: usize,
+        bracketed: bool,
     ) -> Self {
         let mut tasks: Vec<Task> = Vec::new();
         let mut block = 0;
@@ -92,7 +93,10 @@ impl Layout {
         }
         let blocks = block + task.blocks();
         tasks.push(task);
-        let waiting = wishes.iter().filter(|wish| !wish.quantiles.is_empty()).count();
+        let waiting = match bracketed {
+            true => 0,
+            false => wishes.iter().filter(|wish| !wish.quantiles.is_empty()).count(),
+        };
         let lanes = blocks * LANES;
         let in_cache = CACHED / (wishes.len().max(1) * LEAF.min(lanes) * 8);
         // Threads wait for each other once a chunk, so a chunk is not too small for several.
@@ -104,7 +108,10 @@ impl Layout {
         let chunk = in_cache.min(waiting_in_cache).max(least).min(in_memory).clamp(1, MOST_BINS).min(bins);
         let counters: usize = wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
         let leaves: usize = tasks.iter().map(|task| task.segments.len()).sum();
-        let leaf_bytes = wishes.len() * size_of::<Moments>() + counters * 4;
+        let brackets: usize =
+            if bracketed { wishes.iter().map(|wish| wish.quantiles.len()).sum() } else { 0 };
+        // Few numbers are in a bracket: some for each quantile and leaf.
+        let leaf_bytes = wishes.len() * size_of::<Moments>() + counters * 4 + brackets * (LEAF / 16 * 8 + 64);
         Layout {
             points,
             scenarios,

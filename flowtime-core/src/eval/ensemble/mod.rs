@@ -13,6 +13,7 @@ mod moments;
 mod options;
 mod quantile;
 mod result;
+mod sample;
 mod search;
 mod setup;
 mod simulate;

@@ -62,6 +62,9 @@ const USUAL: [Statistic; 7] = [
     Statistic::Quantile(0.95),
 ];
 
+/// From so many scenarios on, a sample costs less than keeping all results until a bin is complete.
+const SAMPLED_FROM: usize = 1 << 15;
+
 /// Which seeds the scenarios have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Seeds {
@@ -102,6 +105,8 @@ pub struct EnsembleOptions {
     pub(crate) cancel: Option<Cancel>,
     pub(crate) progress: Option<Progress>,
     pub(crate) isa: Option<Isa>,
+    /// Ensembles of so many scenarios have their quantiles bracketed by a sample beforehand.
+    pub(crate) sampled_from: usize,
 }
 
 impl EnsembleOptions {
@@ -123,6 +128,7 @@ impl EnsembleOptions {
             cancel: None,
             progress: None,
             isa: None,
+            sampled_from: SAMPLED_FROM,
         }
     }
 
@@ -245,6 +251,15 @@ impl EnsembleOptions {
     #[must_use]
     pub fn instruction_set(mut self, number: usize) -> Self {
         self.isa = Isa::all().get(number).copied();
+        self
+    }
+
+    /// Looks for quantiles in brackets of a sample when there are so many scenarios. For tests: the results are
+    /// the same.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn sampled_from(mut self, scenarios: usize) -> Self {
+        self.sampled_from = scenarios;
         self
     }
 }

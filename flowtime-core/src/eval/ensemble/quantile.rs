@@ -2,7 +2,8 @@
 //!
 //! A quantile needs one or two numbers by their rank. A sample brackets them; one pass over all
 //! numbers counts what is below and collects what is inside, which is little; the rank is then
-//! looked for in there. A bracket that misses, seldom, is replaced by all numbers.
+//! looked for in there. The numbers need not be in one place, nor stay, once they are counted.
+//! A bracket that misses, seldom, is replaced by all numbers.
 
 use crate::eval::kernels::memory::Isa;
 use fearless_simd::prelude::*;
@@ -19,8 +20,45 @@ const MARGIN: f64 = 3.5;
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     numbers: Vec<f64>,
-    /// Room for all numbers at once.
-    inside: Vec<f64>,
+    pub(crate) inside: Inside,
+}
+
+/// Numbers that were collected. Room that was used once is not prepared again.
+#[derive(Debug, Default)]
+pub(crate) struct Inside {
+    numbers: Vec<f64>,
+    used: usize,
+}
+
+impl Inside {
+    pub(crate) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.used
+    }
+
+    pub(crate) fn numbers(&self) -> &[f64] {
+        &self.numbers[..self.used]
+    }
+
+    fn numbers_mut(&mut self) -> &mut [f64] {
+        &mut self.numbers[..self.used]
+    }
+
+    pub(crate) fn extend(&mut self, more: &[f64]) {
+        self.room(more.len())[..more.len()].copy_from_slice(more);
+        self.used += more.len();
+    }
+
+    /// At least so many places behind what is there.
+    fn room(&mut self, count: usize) -> &mut [f64] {
+        if self.numbers.len() < self.used + count {
+            self.numbers.resize((self.used + count).next_power_of_two(), 0.0);
+        }
+        &mut self.numbers[self.used..]
+    }
 }
 
 /// The `q`-quantile of `count` numbers, missing ones left out, interpolated linearly as numpy's method
@@ -55,26 +93,29 @@ pub(crate) fn between(count: usize, q: f64, low: f64, high: f64) -> f64 {
 /// The number of this rank and the next one, if there is one.
 fn ranked(isa: Isa, parts: &[&[f64]], count: usize, rank: usize, scratch: &mut Scratch) -> (f64, f64) {
     if count > SMALL
-        && let Some((low, high)) = bracket(parts, count, rank, scratch)
-        && let Some(found) = within(isa, parts, (low, high), count, rank, scratch)
+        && let Some(bracket) = bracket(parts, count, rank, scratch)
     {
-        return found;
+        let mut places = Places::default();
+        scratch.inside.clear();
+        parts.iter().for_each(|part| bracket.take(isa, part, &mut places, &mut scratch.inside));
+        if let Some(found) = bracket.find(places, &mut scratch.inside, count, rank) {
+            return found;
+        }
     }
     let numbers = &mut scratch.numbers;
     numbers.clear();
     parts.iter().for_each(|part| numbers.extend(part.iter().filter(|x| !x.is_nan())));
-    pair(numbers, rank)
+    (*numbers.select_nth_unstable_by(rank, f64::total_cmp).1, following(numbers, rank))
 }
 
-/// The numbers of ranks `rank` and `rank + 1`; the second is the first where there is none.
-fn pair(numbers: &mut [f64], rank: usize) -> (f64, f64) {
-    let (_, low, above) = numbers.select_nth_unstable_by(rank, f64::total_cmp);
-    let low = *low;
-    (low, above.iter().copied().min_by(f64::total_cmp).unwrap_or(low))
+/// The number after the one of `rank`, which is where it belongs with the smaller ones before it; the same one
+/// where it is the last.
+fn following(numbers: &[f64], rank: usize) -> f64 {
+    numbers[rank + 1..].iter().copied().min_by(f64::total_cmp).unwrap_or(numbers[rank])
 }
 
-/// Two numbers between which the wanted ones probably are.
-fn bracket(parts: &[&[f64]], count: usize, rank: usize, scratch: &mut Scratch) -> Option<(f64, f64)> {
+/// Three numbers, from a sample, about which the wanted ones probably are.
+fn bracket(parts: &[&[f64]], count: usize, rank: usize, scratch: &mut Scratch) -> Option<Bracket> {
     let total: usize = parts.iter().map(|part| part.len()).sum();
     let step = total / SAMPLE;
     let sample = &mut scratch.numbers;
@@ -95,116 +136,160 @@ fn bracket(parts: &[&[f64]], count: usize, rank: usize, scratch: &mut Scratch) -
     let share = rank as f64 / count as f64;
     let middle = (share * sample.len() as f64) as usize;
     let margin = 2 + (MARGIN * (sample.len() as f64 * share * (1.0 - share)).sqrt()) as usize;
-    let at = middle.saturating_sub(margin);
-    let low = if at == 0 { f64::NEG_INFINITY } else { *sample.select_nth_unstable_by(at, f64::total_cmp).1 };
+    let from = middle.saturating_sub(margin);
+    let low =
+        if from == 0 { f64::NEG_INFINITY } else { *sample.select_nth_unstable_by(from, f64::total_cmp).1 };
     let to = middle + margin;
     let high = if to >= sample.len() {
         f64::INFINITY
     } else {
-        *sample[at..].select_nth_unstable_by(to - at, f64::total_cmp).1
+        *sample[from..].select_nth_unstable_by(to - from, f64::total_cmp).1
     };
-    Some((low, high))
+    let rest = &mut sample[from..];
+    let middle = *rest.select_nth_unstable_by(middle - from, f64::total_cmp).1;
+    Some(Bracket { low, middle, high })
 }
 
-/// How numbers lie about a bracket; those strictly inside are collected.
+/// Where a quantile probably is: between `low` and `high`, about `middle`.
+///
+/// Of numbers that are equal in many scenarios those at the three need not be collected, and between them
+/// there are few.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bracket {
+    pub(crate) low: f64,
+    pub(crate) middle: f64,
+    pub(crate) high: f64,
+}
+
+/// How many numbers lie where about a bracket; those inside are collected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Counts {
+pub(crate) struct Places {
     below: usize,
     at_low: usize,
+    at_middle: usize,
     at_high: usize,
-    inside: usize,
 }
 
-/// Looks for the rank among the numbers in the bracket.
-fn within(
-    isa: Isa,
-    parts: &[&[f64]],
-    (low, high): (f64, f64),
-    count: usize,
-    rank: usize,
-    scratch: &mut Scratch,
-) -> Option<(f64, f64)> {
-    let room = &mut scratch.inside;
-    room.resize(parts.iter().map(|part| part.len()).sum::<usize>().max(room.len()), 0.0);
-    let mut counts = Counts::default();
-    for part in parts {
+impl Places {
+    /// Adds what was counted elsewhere.
+    pub(crate) fn add(&mut self, other: Places) {
+        self.below += other.below;
+        self.at_low += other.at_low;
+        self.at_middle += other.at_middle;
+        self.at_high += other.at_high;
+    }
+}
+
+impl Bracket {
+    /// The `q`-quantile of `count` numbers, which `places` and `inside` tell of; `None` if it is not in here.
+    pub(crate) fn quantile(self, places: Places, inside: &mut Inside, count: usize, q: f64) -> Option<f64> {
+        if count == 0 {
+            return Some(f64::NAN);
+        }
+        let rank = ((q * (count - 1) as f64) as usize).min(count - 1);
+        let (low, high) = self.find(places, inside, count, rank)?;
+        Some(between(count, q, low, high))
+    }
+
+    /// Counts `numbers`, and adds those strictly inside to `inside`; missing ones are left out.
+    pub(crate) fn take(self, isa: Isa, numbers: &[f64], places: &mut Places, inside: &mut Inside) {
         match isa {
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => {
-                token.vectorize(#[inline(always)] || collect(token, part, low, high, &mut counts, room))
+                token.vectorize(#[inline(always)] || self.take_vectors(token, numbers, places, inside))
             }),
-            Isa::Scalar => collect_rest(part, low, high, &mut counts, room),
+            Isa::Scalar => self.take_each(numbers, places, inside),
         }
     }
-    let Counts { below, at_low, at_high, inside } = counts;
-    let inside = &mut room[..inside];
-    // With a bracket of one number both ends count the same ones.
-    let at_high = if low == high { 0 } else { at_high };
-    let end = below + at_low + inside.len() + at_high;
-    let next = (rank + 1).min(count - 1);
-    if rank < below || next >= end {
-        return None;
-    }
-    let first_inside = below + at_low;
-    let collected = first_inside..first_inside + inside.len();
-    let first = if collected.contains(&rank) {
-        *inside.select_nth_unstable_by(rank - first_inside, f64::total_cmp).1
-    } else if rank < first_inside {
-        low
-    } else {
-        high
-    };
-    let second = if next == rank {
-        first
-    } else if collected.contains(&next) {
-        // What follows the first is to its right now; with none before it, anywhere.
-        let from = (rank + 1).saturating_sub(first_inside);
-        inside[from..].iter().copied().min_by(f64::total_cmp).unwrap_or(first)
-    } else if next < first_inside {
-        low
-    } else {
-        high
-    };
-    Some((first, second))
-}
 
-/// Counts the numbers of a part, and puts those strictly inside the bracket behind those that are there.
-#[inline(always)]
-fn collect<S: Simd>(token: S, part: &[f64], low: f64, high: f64, counts: &mut Counts, room: &mut [f64]) {
-    let (whole, rest) = part.as_chunks::<8>();
-    let (lowest, highest) = (token.splat_f64x8(low), token.splat_f64x8(high));
-    let (mut below, mut to_low, mut below_high, mut to_high) = (0, 0, 0, 0);
-    let mut inside = counts.inside;
-    for eight in whole {
-        let x: f64x8<S> = SimdBase::from_slice(token, eight);
-        let is_to_low = x.simd_le(lowest).to_bitmask();
-        let is_below_high = x.simd_lt(highest).to_bitmask();
-        below += x.simd_lt(lowest).to_bitmask().count_ones();
-        to_low += is_to_low.count_ones();
-        below_high += is_below_high.count_ones();
-        to_high += x.simd_le(highest).to_bitmask().count_ones();
-        let mut between = is_below_high & !is_to_low;
-        while between != 0 {
-            room[inside] = eight[between.trailing_zeros() as usize & 7];
-            inside += 1;
-            between &= between - 1;
+    #[inline(always)]
+    fn take_vectors<S: Simd>(self, token: S, numbers: &[f64], places: &mut Places, inside: &mut Inside) {
+        let (whole, rest) = numbers.as_chunks::<64>();
+        let (low, high) = (token.splat_f64x8(self.low), token.splat_f64x8(self.high));
+        let (room, mut found) = (inside.room(numbers.len()), 0);
+        for chunk in whole {
+            // A bit for each of the numbers.
+            let (mut below, mut to_low, mut below_high, mut to_high) = (0u64, 0u64, 0u64, 0u64);
+            for (n, eight) in chunk.as_chunks::<8>().0.iter().enumerate() {
+                let x: f64x8<S> = SimdBase::from_slice(token, eight);
+                below |= x.simd_lt(low).to_bitmask() << (8 * n);
+                to_low |= x.simd_le(low).to_bitmask() << (8 * n);
+                below_high |= x.simd_lt(high).to_bitmask() << (8 * n);
+                to_high |= x.simd_le(high).to_bitmask() << (8 * n);
+            }
+            places.below += below.count_ones() as usize;
+            places.at_low += (to_low & !below).count_ones() as usize;
+            places.at_high += (to_high & !below_high).count_ones() as usize;
+            let mut between = below_high & !to_low;
+            while between != 0 {
+                let x = chunk[between.trailing_zeros() as usize & 63];
+                let is_middle = x == self.middle;
+                places.at_middle += usize::from(is_middle);
+                room[found] = x;
+                found += usize::from(!is_middle);
+                between &= between - 1;
+            }
+        }
+        inside.used += found;
+        self.take_each(rest, places, inside);
+    }
+
+    fn take_each(self, numbers: &[f64], places: &mut Places, inside: &mut Inside) {
+        for &x in numbers {
+            places.below += usize::from(x < self.low);
+            places.at_low += usize::from(x == self.low);
+            places.at_high += usize::from(x == self.high);
+            if self.low < x && x < self.high {
+                if x == self.middle {
+                    places.at_middle += 1;
+                } else {
+                    inside.extend(&[x]);
+                }
+            }
         }
     }
-    counts.below += below as usize;
-    counts.at_low += (to_low - below) as usize;
-    counts.at_high += (to_high - below_high) as usize;
-    counts.inside = inside;
-    collect_rest(rest, low, high, counts, room);
-}
 
-fn collect_rest(part: &[f64], low: f64, high: f64, counts: &mut Counts, room: &mut [f64]) {
-    for &x in part {
-        counts.below += usize::from(x < low);
-        counts.at_low += usize::from(x == low);
-        counts.at_high += usize::from(x == high);
-        if low < x && x < high {
-            room[counts.inside] = x;
-            counts.inside += 1;
+    /// The number of this rank and the next one, if there is one; `None` if they are not in here.
+    fn find(self, places: Places, inside: &mut Inside, count: usize, rank: usize) -> Option<(f64, f64)> {
+        let inside = inside.numbers_mut();
+        let Bracket { low, middle, high } = self;
+        let mut less = 0;
+        for at in 0..inside.len() {
+            if inside[at] < middle {
+                inside.swap(less, at);
+                less += 1;
+            }
         }
+        let (left, right) = inside.split_at_mut(less);
+        // Where both edges are one number, both have counted it.
+        let at_high = if high == low { 0 } else { places.at_high };
+        let zones = [places.at_low, left.len(), places.at_middle, right.len(), at_high];
+        let place_of = |rank: usize| {
+            let mut place = rank.checked_sub(places.below)?;
+            for (zone, size) in zones.into_iter().enumerate() {
+                if place < size {
+                    return Some((zone, place));
+                }
+                place -= size;
+            }
+            None
+        };
+        let (zone, place) = place_of(rank)?;
+        let (next_zone, next_place) = place_of((rank + 1).min(count - 1))?;
+        let mut number = |zone: usize, place: usize| match zone {
+            0 => low,
+            1 => *left.select_nth_unstable_by(place, f64::total_cmp).1,
+            2 => middle,
+            3 => *right.select_nth_unstable_by(place, f64::total_cmp).1,
+            _ => high,
+        };
+        let first = number(zone, place);
+        let second = match (zone == next_zone, zone) {
+            (true, 1) if next_place > place => following(left, place),
+            (true, 3) if next_place > place => following(right, place),
+            (true, _) => first,
+            (false, _) => number(next_zone, next_place),
+        };
+        Some((first, second))
     }
 }
 

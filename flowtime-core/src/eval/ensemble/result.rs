@@ -3,7 +3,7 @@
 use super::collected::{PointSeries, Results};
 use super::job::EnsembleJob;
 use super::moments::LEAF;
-use super::options::{EnsembleOptions, Measure, Seeds};
+use super::options::{EnsembleOptions, Measure, Seeds, Statistic};
 use super::setup::{Counter, Extent, Setup, Wish, seed_of};
 use super::simulate::simulate;
 use crate::error::Error;
@@ -90,6 +90,8 @@ pub struct EnsembleWork {
     pub state: usize,
     /// Values that all scenarios share; they were computed once.
     pub shared: usize,
+    /// Scenarios that were computed beforehand to bracket the quantiles, where there are many scenarios; 0 if none.
+    pub sample: usize,
     /// Bytes of working memory, without the result.
     pub bytes: u64,
     /// Parts in which the scenarios were computed one after the other, as all together would have
@@ -113,6 +115,9 @@ impl std::fmt::Display for EnsembleWork {
             counted(self.state, "number"),
             readable_bytes(self.bytes)
         )?;
+        if self.sample > 0 {
+            write!(f, "; {} bracket the quantiles", counted(self.sample, "scenario"))?;
+        }
         if self.parts > 1 {
             write!(
                 f,
@@ -150,6 +155,7 @@ impl Plan {
         if work.bytes > options.limits.working_bytes {
             let leaves = work.scenarios.div_ceil(LEAF);
             work.parts = leaves.div_ceil(leaves.div_ceil(pieces(work.bytes, options)));
+            work.sample = 0;
             work.rounds = if setup.wishes.iter().any(|wish| !wish.quantiles.is_empty()) { 2 } else { 1 };
         }
         Ok(work)
@@ -164,16 +170,50 @@ pub(super) fn ensembles(
     swept: &[(String, Vec<f64>)],
 ) -> Result<Vec<Ensemble>, Error> {
     let _environment = DefaultEnvironment::enter();
-    let setup = Setup::new(plan, options, Extent::Points(points, swept))?;
+    let mut setup = Setup::new(plan, options, Extent::Points(points, swept))?;
     let working = setup.layout.working_bytes();
     if working > options.limits.working_bytes {
-        return in_parts(plan, options, points, swept, working);
+        return in_parts(plan, options, points, swept, pieces(working, options));
+    }
+    if points > 1 && options.scenarios() >= options.sampled_from {
+        return in_parts(plan, options, points, swept, points);
+    }
+    let alone = (setup.sample > 0).then(|| at_point(options, swept));
+    if let Some(options) = &alone {
+        setup.take_sample(options)?;
     }
     let bins = plan.0.grid.bins();
     let total = setup.layout.tasks.len() * bins.div_ceil(setup.layout.bins) * setup.program.passes.len();
     let mut control = Control::new(options.cancel.clone(), options.progress.clone(), total);
-    let results = simulate(&setup, &mut control)?;
+    let mut results = simulate(&setup, &mut control)?;
+    if let Some(options) = alone
+        && results.missed.contains(&true)
+    {
+        look_again(&setup, options, &mut results)?;
+    }
     Ok(parted(setup, results))
+}
+
+/// The options at the first of the points of a sweep: what it replaces, all scenarios have.
+fn at_point(options: &EnsembleOptions, swept: &[(String, Vec<f64>)]) -> EnsembleOptions {
+    swept.iter().fold(options.clone(), |options, (id, numbers)| options.input(id, numbers[0]))
+}
+
+/// Finds the quantiles that are elsewhere than the sample had them, now with all numbers.
+fn look_again(setup: &Setup, options: EnsembleOptions, results: &mut Results) -> Result<(), Error> {
+    let nodes = &setup.plan.0.nodes;
+    let missed: Vec<usize> = (0..setup.kept.len()).filter(|out| results.missed[*out]).collect();
+    let ids = missed.iter().map(|out| &*nodes[setup.kept[*out] as usize].id);
+    let quantiles = missed.iter().flat_map(|out| &setup.wishes[*out].quantiles);
+    let mut again = options.keep(ids).sampled_from(usize::MAX).series([]);
+    again = again.statistics(quantiles.map(|q| Statistic::Quantile(*q)));
+    (again.above, again.below, again.histograms, again.measures) = Default::default();
+    again.progress = None;
+    let found = setup.plan.ensemble(&again)?;
+    for (out, series) in missed.into_iter().zip(found.series) {
+        results.series[out][0].quantiles = series.quantiles;
+    }
+    Ok(())
 }
 
 /// In how many pieces work that needs so much memory is done.
@@ -181,21 +221,18 @@ fn pieces(bytes: u64, options: &EnsembleOptions) -> usize {
     bytes.div_ceil(options.limits.working_bytes.max(1)).saturating_add(1) as usize
 }
 
-/// The same where the states of all scenarios together need too much memory: fewer points at a time, and
-/// where one of them alone is too large, its scenarios in parts.
+/// The same in so many pieces: fewer points at a time, and where the states of all scenarios of one need too much
+/// memory, its scenarios in parts.
 fn in_parts(
     plan: &Plan,
     options: &EnsembleOptions,
     points: usize,
     swept: &[(String, Vec<f64>)],
-    bytes: u64,
+    pieces: usize,
 ) -> Result<Vec<Ensemble>, Error> {
-    let pieces = pieces(bytes, options);
     let mut found = Vec::with_capacity(points);
     if points == 1 {
-        // What one point replaces, all scenarios have.
-        let options =
-            swept.iter().fold(options.clone(), |options, (id, numbers)| options.input(id, numbers[0]));
+        let options = at_point(options, swept);
         let leaves = options.scenarios().div_ceil(LEAF);
         found.push(EnsembleJob::new(plan, &options)?.run(leaves.div_ceil(pieces))?);
         return Ok(found);
@@ -252,6 +289,7 @@ fn work_of(setup: &Setup) -> EnsembleWork {
         threads: setup.threads,
         state: setup.program.state,
         shared: setup.program.shared.len(),
+        sample: setup.sample,
         bytes: setup.layout.working_bytes(),
         parts: 1,
         rounds: 1,

@@ -4,6 +4,8 @@ use super::job::EnsembleRound;
 use super::layout::Layout;
 use super::moments::LEAF;
 use super::options::{EnsembleOptions, Measure, ScenarioInput, Seeds, Statistic};
+use super::quantile::Bracket;
+use super::sample::Sample;
 use super::search::Interval;
 use crate::error::{Error, ErrorKind};
 use crate::eval::control::Control;
@@ -70,6 +72,10 @@ pub(crate) struct Setup {
     pub(crate) first: usize,
     /// In parts: where ranks are looked for, by kept series and bin.
     pub(crate) intervals: Option<Vec<Vec<Vec<Interval>>>>,
+    /// How many scenarios are computed beforehand, to bracket the quantiles; 0 if they are not.
+    pub(crate) sample: usize,
+    /// The brackets, by kept series, bin and quantile; `None` where nothing is known.
+    pub(crate) brackets: Vec<Vec<Vec<Option<Bracket>>>>,
     /// By input: how it is drawn, where it is.
     pub(crate) draws: Vec<Option<Draws>>,
     /// By input: a number a scenario, laid out in blocks.
@@ -83,6 +89,11 @@ pub(crate) struct Setup {
     pub(crate) layout: Layout,
     pub(crate) threads: usize,
     pub(crate) isa: Isa,
+}
+
+/// How many of the scenarios bracket the quantiles: what a larger sample costs is saved by narrower brackets.
+fn sample_of(scenarios: usize) -> usize {
+    (scenarios / 64).clamp(4096, 16384).min(scenarios.div_ceil(4))
 }
 
 fn invalid(message: impl Into<String>) -> Error {
@@ -175,7 +186,12 @@ impl Setup {
             threads => threads,
         };
         check_work(&program, options, points, scenarios, bins)?;
-        let layout = Layout::new(&program, &wishes, points, scenarios, bins, threads);
+        let bracketed = points == 1
+            && intervals.is_none()
+            && scenarios >= options.sampled_from
+            && wishes.iter().any(|wish| !wish.quantiles.is_empty());
+        let sample = if bracketed { sample_of(scenarios) } else { 0 };
+        let layout = Layout::new(&program, &wishes, points, scenarios, bins, threads, bracketed);
         check(&layout, &wishes, measures.len(), options, bins)?;
         let mut setup = Setup {
             plan: plan.clone(),
@@ -187,6 +203,8 @@ impl Setup {
             seeds: options.seeds.clone(),
             first: range.start,
             intervals,
+            sample,
+            brackets: Vec::new(),
             draws: inputs.draws(data),
             numbers: inputs.laid_out(&layout),
             shared: Vec::new(),
@@ -238,6 +256,25 @@ impl Setup {
             .collect();
         self.shared_zeros.copy_from_slice(&workspace.zero_counts);
         Ok(())
+    }
+
+    /// Has a sample say where the quantiles are.
+    pub(crate) fn take_sample(&mut self, options: &EnsembleOptions) -> Result<(), Error> {
+        let Some(wish) = self.wishes.iter().find(|wish| !wish.quantiles.is_empty()) else { return Ok(()) };
+        let sample = Sample::new(&self.plan, options, &wish.quantiles, self.sample)?;
+        let data = &*self.plan.0;
+        let of_series = |(node, wish): (&u32, &Wish)| {
+            let id = &data.nodes[*node as usize].id;
+            let of_bin = |t| wish.quantiles.iter().map(|q| sample.bracket(id, *q, t)).collect();
+            (0..data.grid.bins()).map(of_bin).collect()
+        };
+        self.brackets = self.kept.iter().zip(&self.wishes).map(of_series).collect();
+        Ok(())
+    }
+
+    /// Do all results of a kept series wait until a bin is complete, as its quantiles need them?
+    pub(crate) fn waits(&self, wish: &Wish) -> bool {
+        self.sample == 0 && !wish.quantiles.is_empty()
     }
 
     /// The number of the first leaf: parts begin with one.

@@ -9,7 +9,7 @@ use super::barrier::{Barrier, Broken};
 use super::collected::{PartBin, PointSeries, Results};
 use super::layout::Task;
 use super::moments::{Moments, Tree, Wanted};
-use super::quantile::{Scratch, quantile};
+use super::quantile::{Inside, Places, Scratch, quantile};
 use super::search::Tally;
 use super::setup::{Counter, Setup};
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::plan::scenarios::{LANES, ScenarioPass};
 use crate::rng::lane;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 /// What a task keeps between chunks.
 #[derive(Default)]
@@ -33,6 +33,18 @@ struct TaskState {
     moments: Vec<Moments>,
     /// By segment, counter and bin of the chunk.
     counts: Vec<u32>,
+    /// By bracket, in the order of kept series, bins of the chunk, and quantiles.
+    caught: Vec<Caught>,
+    /// Numbers inside brackets.
+    inside: Inside,
+}
+
+/// What a task has found about a bracket.
+#[derive(Clone, Default)]
+struct Caught {
+    places: Places,
+    /// Which numbers are inside.
+    inside: Range<usize>,
 }
 
 /// What the threads share.
@@ -44,6 +56,8 @@ struct Shared<'a> {
     parts: Vec<Mutex<Vec<PartBin>>>,
     /// By kept series and chosen scenario, in all points.
     chosen: Mutex<Vec<Vec<f64>>>,
+    /// By kept series: was a quantile elsewhere than the sample had it?
+    missed: Vec<AtomicBool>,
     zeros: Mutex<Vec<u64>>,
     barrier: Barrier,
     /// Takers of tasks and of series, a pair a chunk and pass.
@@ -65,12 +79,13 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
     let passes = setup.program.passes.len();
     let chunks = bins.div_ceil(layout.bins);
     let counters = setup.wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum::<usize>();
-    let waiting = setup.wishes.iter().filter(|wish| !wish.quantiles.is_empty()).count();
+    let waiting = setup.wishes.iter().filter(|wish| setup.waits(wish)).count();
     let state_of = |task: &Task| TaskState {
         state: vec![Row::ZERO; task.blocks() * setup.program.state],
         waiting: vec![Row::ZERO; task.blocks() * waiting * layout.bins],
         moments: vec![Moments::EMPTY; task.segments.len() * setup.wishes.len() * layout.bins],
         counts: vec![0; task.segments.len() * counters * layout.bins],
+        ..TaskState::default()
     };
     let shared = Shared {
         setup,
@@ -85,6 +100,7 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
             None => Vec::new(),
         },
         chosen: Mutex::new(Results::room_for_series(setup, bins)),
+        missed: setup.wishes.iter().map(|_| AtomicBool::new(false)).collect(),
         zeros: Mutex::new(
             setup.shared_zeros.iter().map(|n| n * (layout.points * layout.scenarios) as u64).collect(),
         ),
@@ -123,6 +139,7 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
             .collect(),
         chosen: shared.chosen.into_inner().unwrap_or_else(PoisonError::into_inner),
         measures: Vec::new(),
+        missed: shared.missed.iter().map(|missed| missed.load(Ordering::Relaxed)).collect(),
         zeros: shared.zeros.into_inner().unwrap_or_else(PoisonError::into_inner),
     };
     let all = layout.points * layout.scenarios;
@@ -169,7 +186,7 @@ impl From<Broken> for Over {
 impl<'a> Worker<'a> {
     fn new(shared: &'a Shared<'a>) -> Self {
         let setup = shared.setup;
-        let passing = setup.wishes.iter().filter(|wish| wish.quantiles.is_empty()).count();
+        let passing = setup.wishes.iter().filter(|wish| !setup.waits(wish)).count();
         let blocks = setup.layout.tasks.iter().map(Task::blocks).max().unwrap_or(0);
         let rows =
             |matrix: &Option<_>| matrix.as_ref().map_or(Vec::new(), |_| vec![Row::ZERO; setup.layout.bins]);
@@ -301,8 +318,10 @@ impl<'a> Worker<'a> {
         let counters: usize = setup.wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
         let (mut waiting, mut passing) = (0, 0);
         let mut counter = 0;
+        state.caught.clear();
+        state.inside.clear();
         for (out, wish) in setup.wishes.iter().enumerate() {
-            let rows = if wish.quantiles.is_empty() {
+            let rows = if !setup.waits(wish) {
                 passing += 1;
                 &self.passing[(passing - 1) * blocks * room..][..blocks * room]
             } else {
@@ -312,6 +331,16 @@ impl<'a> Worker<'a> {
             let wanted = Wanted { squares: wish.deviation, extremes: wish.minimum || wish.maximum };
             for k in 0..chunk.len() {
                 let lanes = numbers(&rows[k * blocks..(k + 1) * blocks]);
+                if setup.sample > 0 {
+                    let lanes = &lanes[..task.scenarios];
+                    for bracket in &setup.brackets[out][chunk.start + k] {
+                        let (mut places, from) = (Places::default(), state.inside.len());
+                        if let Some(bracket) = bracket {
+                            bracket.take(setup.isa, lanes, &mut places, &mut state.inside);
+                        }
+                        state.caught.push(Caught { places, inside: from..state.inside.len() });
+                    }
+                }
                 for (segment, part) in task.segments.iter().enumerate() {
                     let lanes = &lanes[part.from..part.from + part.count];
                     state.moments[(segment * setup.wishes.len() + out) * room + k] =
@@ -360,7 +389,7 @@ impl<'a> Worker<'a> {
         let room = layout.bins;
         let all: Vec<_> =
             shared.states.iter().map(|state| state.read().unwrap_or_else(PoisonError::into_inner)).collect();
-        let waiting = setup.wishes[..out].iter().filter(|wish| !wish.quantiles.is_empty()).count();
+        let waiting = setup.wishes[..out].iter().filter(|wish| setup.waits(wish)).count();
         let counters: usize = setup.wishes.iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
         let counter: usize =
             setup.wishes[..out].iter().flat_map(|wish| &wish.counters).map(Counter::len).sum();
@@ -383,7 +412,7 @@ impl<'a> Worker<'a> {
             );
             let of_segment = &state.counts[(number * room + k) * counters + counter..][..counted];
             counts.iter_mut().zip(of_segment).for_each(|(all, leaf)| *all += u64::from(*leaf));
-            if !wish.quantiles.is_empty() {
+            if setup.waits(wish) {
                 let rows = &state.waiting[(waiting * room + k) * task.blocks()..][..task.blocks()];
                 parts.push(&numbers(rows)[segment.from..segment.from + segment.count]);
             }
@@ -403,7 +432,10 @@ impl<'a> Worker<'a> {
                     PartBin { tree: std::mem::take(&mut tree), counts: counts.clone(), tallies };
                 continue;
             }
-            for q in &wish.quantiles {
+            if setup.sample > 0 {
+                self.in_brackets(&all, out, k, from, moments.count as usize);
+            }
+            for q in wish.quantiles.iter().filter(|_| setup.sample == 0) {
                 let x = quantile(setup.isa, &parts, moments.count as usize, *q, &mut self.scratch);
                 self.values.push(x);
             }
@@ -412,6 +444,41 @@ impl<'a> Worker<'a> {
             tree = Tree::default();
             parts.clear();
             counts.fill(0);
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// The quantiles of kept series `out` in bin `from + k`, out of what all tasks found about their brackets.
+    fn in_brackets(
+        &mut self,
+        all: &[RwLockReadGuard<'_, TaskState>],
+        out: usize,
+        k: usize,
+        from: usize,
+        count: usize,
+    ) {
+        let setup = self.setup;
+        let wish = &setup.wishes[out];
+        let in_chunk = setup.layout.bins.min(setup.plan.0.grid.bins() - from);
+        let before: usize = setup.wishes[..out].iter().map(|wish| wish.quantiles.len() * in_chunk).sum();
+        for (n, (q, bracket)) in wish.quantiles.iter().zip(&setup.brackets[out][from + k]).enumerate() {
+            let mut places = Places::default();
+            let inside = &mut self.scratch.inside;
+            inside.clear();
+            for state in all {
+                let caught = &state.caught[before + k * wish.quantiles.len() + n];
+                places.add(caught.places);
+                inside.extend(&state.inside.numbers()[caught.inside.clone()]);
+            }
+            let found = match bracket {
+                Some(bracket) => bracket.quantile(places, inside, count, *q),
+                None => (count == 0).then_some(f64::NAN),
+            };
+            if found.is_none() {
+                self.shared.missed[out].store(true, Ordering::Relaxed);
+            }
+            self.values.push(found.unwrap_or(f64::NAN));
         }
     }
 }
@@ -443,7 +510,7 @@ fn outs<'a>(
     let size = blocks * setup.layout.bins;
     let (mut waiting, mut passing) = (waiting.chunks_exact_mut(size), passing.chunks_exact_mut(size));
     let rows = setup.wishes.iter().filter_map(|wish| {
-        let rows = if wish.quantiles.is_empty() { passing.next() } else { waiting.next() };
+        let rows = if setup.waits(wish) { waiting.next() } else { passing.next() };
         rows.map(|rows| (&mut rows[block..], blocks))
     });
     rows.collect()
