@@ -32,6 +32,8 @@ pub(crate) enum Code {
     DivZero,
     MinAV, MinVA, MinVV, MinAS, MinVS, MinSA, MinSV,
     MaxAV, MaxVA, MaxVV, MaxAS, MaxVS, MaxSA, MaxSV,
+    /// `MIN(A, V)` and so on is stored, and what it leaves of `A` is the new accumulator: what a queue does.
+    TakeAV, TakeVA, TakeAS, TakeSA,
     /// With a literal that is neither 0 nor NaN: one instruction serves, see `machine`.
     MinAK, MinVK, MaxAK, MaxVK,
     /// With the literal +0: see `machine`.

@@ -93,9 +93,8 @@ fn divided(warning: &RunWarning) -> Option<(&str, u64)> {
     }
 }
 
-fn check(seed: u64, scenarios: usize, set: usize) {
-    let text = generator::model(seed);
-    let plan = Model::from_yaml(&text).unwrap().compile().unwrap();
+fn check(text: &str, seed: u64, scenarios: usize, set: usize) {
+    let plan = Model::from_yaml(text).unwrap().compile().unwrap();
     let (options, runs) = replaced(&plan, seed, scenarios, seed % 3);
     let ids: Vec<String> = plan.nodes().map(|node| node.id.to_owned()).collect();
     // Two measures of most nodes, and of some that are not kept.
@@ -154,7 +153,50 @@ fn scenarios_are_single_runs() {
     for seed in 0..count {
         let scenarios = [1, 2, 3, 5, 63, 64, 65, 7][seed as usize % 8];
         let set = if seed % 4 == 0 { seed as usize / 4 % sets } else { sets - 1 };
-        check(seed, scenarios, set);
+        check(&generator::model(seed), seed, scenarios, set);
+    }
+}
+
+/// Queues however they are spelled: what is served and what it leaves are computed together.
+#[test]
+fn queues_are_single_runs() {
+    let served = [
+        "MIN(capacity, whole)",
+        "MIN(whole, capacity)",
+        "MIN(7, whole)",
+        "MIN(whole, 0)",
+        "MIN(whole, whole)",
+    ];
+    let rest = [
+        "MAX(0, whole - served)",
+        "whole - served",
+        "MAX(whole - served, SHIFT(served, 1))",
+        "served - whole",
+    ];
+    let also = ["served", "SHIFT(served, 2) + rest", "whole * 2", "rest / served"];
+    for (n, (served, (rest, also))) in served
+        .into_iter()
+        .flat_map(|served| {
+            rest.into_iter().flat_map(move |rest| also.into_iter().map(move |also| (served, (rest, also))))
+        })
+        .enumerate()
+    {
+        let text = format!(
+            "
+schemaVersion: 1
+grid: {{bins: 9, binSize: 1, binUnit: hours}}
+nodes:
+  - {{id: demand, kind: const, values: [0, 0, 12, -2, 5, 7, 7, 30, 1]}}
+  - {{id: capacity, kind: const, values: [-0.0, 7, -0.0, 0, 9, 7, 6, 4, 8]}}
+  - {{id: whole, kind: expr, expr: 'demand + SHIFT(rest, 1)'}}
+  - {{id: served, kind: expr, expr: '{served}'}}
+  - {{id: rest, kind: expr, expr: '{rest}'}}
+  - {{id: also, kind: expr, expr: '{also}'}}
+"
+        );
+        for seed in 0..10 {
+            check(&text, seed, 1 + n % 70, (n + seed as usize) % RunOptions::instruction_sets().len());
+        }
     }
 }
 

@@ -38,6 +38,9 @@ fn reads_now(op: &Op, mut f: impl FnMut(ValueId)) {
 /// An order of `members` in which every value comes after those that it reads in the same bin, and
 /// where that can be had after those that read its oldest number, whose place it then takes.
 ///
+/// Of two such orders, the document's and one in which what reads the past goes before what makes it, the one is taken
+/// that has more values read right behind them: those need not be stored.
+///
 /// `longest` are the oldest reads of each past.
 pub(super) fn order(graph: &Graph, members: &[ValueId], longest: &HashMap<Past, u32>) -> Vec<ValueId> {
     let mut local = vec![u32::MAX; graph.values.len()];
@@ -46,8 +49,14 @@ pub(super) fn order(graph: &Graph, members: &[ValueId], longest: &HashMap<Past, 
     }
     let mut now: Vec<(u32, u32)> = Vec::new();
     let mut oldest: Vec<(u32, u32)> = Vec::new();
+    let mut all: Vec<(u32, u32)> = Vec::new();
     for (n, id) in (0u32..).zip(members) {
         let op = &graph.value(*id).op;
+        op.reads(|read| {
+            if local[read.index()] != u32::MAX {
+                all.push((n, local[read.index()]));
+            }
+        });
         reads_now(op, |read| {
             if local[read.index()] != u32::MAX {
                 now.push((local[read.index()], n));
@@ -66,29 +75,48 @@ pub(super) fn order(graph: &Graph, members: &[ValueId], longest: &HashMap<Past, 
         .into_iter()
         .chain(oldest.into_iter().filter(|(from, to)| component[*from as usize] != component[*to as usize]))
         .collect();
-    sorted(members, &edges)
+    let by_document = sorted(members, &edges, |n| n);
+    let past = components(members.len(), &all);
+    let last = past.iter().copied().max().unwrap_or(0);
+    let readers_first = sorted(members, &edges, |n| last - past[n as usize]);
+    if handed_on(graph, &readers_first) > handed_on(graph, &by_document) {
+        readers_first
+    } else {
+        by_document
+    }
 }
 
-/// Kahn's algorithm, the earliest value of the document first.
-fn sorted(members: &[ValueId], edges: &[(u32, u32)]) -> Vec<ValueId> {
+/// How many values are read by the next one.
+fn handed_on(graph: &Graph, order: &[ValueId]) -> usize {
+    let reads = |pair: &&[ValueId]| {
+        let mut found = false;
+        reads_now(&graph.value(pair[1]).op, |read| found |= read == pair[0]);
+        found
+    };
+    order.windows(2).filter(reads).count()
+}
+
+/// Kahn's algorithm, values of the lowest rank first, and of those the earliest of the document.
+fn sorted(members: &[ValueId], edges: &[(u32, u32)], rank: impl Fn(u32) -> u32) -> Vec<ValueId> {
     let after = Adjacency::new(members.len(), edges.iter().copied());
     let mut waiting = vec![0u32; members.len()];
     for (_, to) in edges {
         waiting[*to as usize] += 1;
     }
-    let mut ready: BinaryHeap<Reverse<u32>> =
-        (0..members.len() as u32).filter(|n| waiting[*n as usize] == 0).map(Reverse).collect();
+    let ranked = |n: u32| Reverse((rank(n), n));
+    let mut ready: BinaryHeap<Reverse<(u32, u32)>> =
+        (0..members.len() as u32).filter(|n| waiting[*n as usize] == 0).map(ranked).collect();
     let mut order = Vec::with_capacity(members.len());
     // What was computed last is still in the accumulator: its readers go first.
     let mut next: Option<u32> = None;
-    while let Some(n) = next.take().or_else(|| ready.pop().map(|Reverse(n)| n)) {
+    while let Some(n) = next.take().or_else(|| ready.pop().map(|Reverse((_, n))| n)) {
         order.push(members[n as usize]);
         for &to in after.of(n) {
             waiting[to as usize] -= 1;
             if waiting[to as usize] == 0 {
                 match next {
                     None => next = Some(to),
-                    Some(_) => ready.push(Reverse(to)),
+                    Some(_) => ready.push(ranked(to)),
                 }
             }
         }

@@ -135,6 +135,30 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                 }
             }};
         }
+        // Two results: one is stored at once, the other one stays.
+        macro_rules! take {
+            ($i:ident $less:expr) => {{
+                let to = match (m.out, m.dst) {
+                    (NO_OUT, NONE) => None,
+                    (NO_OUT, dst) => Some(pointer(At::memory(dst))),
+                    (out, _) => Some(pointer(At::out(out))),
+                };
+                let mut less = [zero; N];
+                for $i in 0..N {
+                    less[$i] = $less;
+                }
+                for i in 0..N {
+                    acc[i] = acc[i].sub(less[i]);
+                }
+                if let Some(to) = to {
+                    for i in 0..N {
+                        // SAFETY: the caller's promise.
+                        unsafe { less[i].store(to.add(i * L::WIDTH)) };
+                    }
+                }
+                continue;
+            }};
+        }
         match m.code {
             Code::LoadV => {
                 for i in 0..N {
@@ -214,6 +238,16 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
             Code::MaxVS => vs!(x y x.max2(y)),
             Code::MaxSA => sa!(x y x.upper_or_b(y)),
             Code::MaxSV => sv!(x y x.upper_or_b(y)),
+            Code::TakeAV => take!(i acc[i].min2(at(m.a, i))),
+            Code::TakeVA => take!(i at(m.a, i).min2(acc[i])),
+            Code::TakeAS => {
+                let s = L::splat(token, m.literal);
+                take!(i acc[i].min2(s))
+            }
+            Code::TakeSA => {
+                let s = L::splat(token, m.literal);
+                take!(i s.min2(acc[i]))
+            }
             // MIN(x, k) with k neither NaN nor 0: with the operands exchanged NaN passes through,
             // and which of two equals is taken does not show.
             Code::MinAK => as_!(x y y.lower_or_b(x)),
@@ -315,16 +349,19 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                 }
             }
         }
+        // The address is read once, as a store might change it for all that the compiler knows.
         if m.dst != NONE {
+            let to = pointer(At::memory(m.dst));
             for i in 0..N {
                 // SAFETY: the caller's promise.
-                unsafe { acc[i].store(pointer(At::memory(m.dst)).add(i * L::WIDTH)) };
+                unsafe { acc[i].store(to.add(i * L::WIDTH)) };
             }
         }
         if m.out != NO_OUT {
+            let to = pointer(At::out(m.out));
             for i in 0..N {
                 // SAFETY: the caller's promise.
-                unsafe { acc[i].store(pointer(At::out(m.out)).add(i * L::WIDTH)) };
+                unsafe { acc[i].store(to.add(i * L::WIDTH)) };
             }
         }
     }

@@ -148,6 +148,8 @@ struct Note {
     outs: Vec<u32>,
     /// A product that its sum computes.
     deferred: bool,
+    /// A minimum that is computed together with what it leaves of its other operand.
+    takes: bool,
     /// Its place in the order.
     position: u32,
     /// The pasts that are written from it.
@@ -164,6 +166,7 @@ impl Default for Note {
             temporary: false,
             outs: Vec::new(),
             deferred: false,
+            takes: false,
             position: 0,
             pasts: Vec::new(),
             measures: Vec::new(),
@@ -241,8 +244,15 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         self.place_rings(&order, &longest);
         self.keep_first(kept, measures);
         let emitted: Vec<ValueId> = order.into_iter().filter(|id| !self.notes[id.index()].deferred).collect();
-        for (n, id) in emitted.iter().enumerate() {
-            self.value(*id, emitted.get(n + 1).copied());
+        self.find_takes(&emitted);
+        let mut values = emitted.iter().copied().enumerate();
+        while let Some((n, id)) = values.next() {
+            if self.notes[id.index()].takes {
+                values.next();
+                self.take(id, emitted[n + 1], emitted.get(n + 2).copied());
+            } else {
+                self.value(id, emitted.get(n + 1).copied());
+            }
         }
         self.close();
         self.program.state = self.program.state.max(self.state as usize);
@@ -376,6 +386,28 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 // Its operands are read when the sum is.
                 self.notes[taken.index()].position = self.notes[order[n].index()].position;
             }
+        }
+    }
+
+    /// Finds minima of what was just computed and of something else, with what they leave of it right behind.
+    fn find_takes(&mut self, emitted: &[ValueId]) {
+        for three in emitted.windows(3) {
+            let &[whole, less, rest] = three else { continue };
+            let (&Op::Binary(Binary::Min, a, b), &Op::Binary(Binary::Sub, c, d)) =
+                (self.op(less), self.op(rest))
+            else {
+                continue;
+            };
+            let is = |operand: Operand, id: ValueId| plain(operand) == Some(id);
+            let of_whole = is(a, whole) != is(b, whole) && is(c, whole) && is(d, less);
+            let note = &self.notes[less.index()];
+            let stored = note.pasts.len() + note.outs.len();
+            let in_accumulator = self.op(whole).is_elementwise()
+                && self.stands(whole).is_none()
+                && self.notes[whole.index()].measures.is_empty()
+                && !self.notes[whole.index()].takes;
+            self.notes[less.index()].takes =
+                of_whole && in_accumulator && stored <= 1 && note.measures.is_empty();
         }
     }
 

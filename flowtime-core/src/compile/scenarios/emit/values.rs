@@ -78,6 +78,32 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
         self.store(id, next);
     }
 
+    /// Emits the minimum `less` of what is in the accumulator and something else, and `rest`, which it leaves of it.
+    pub(super) fn take(&mut self, less: ValueId, rest: ValueId, next: Option<ValueId>) {
+        let (of_less, of_rest) = (self.op(less).clone(), self.op(rest).clone());
+        let Op::Binary(_, left, right) = of_less else { return };
+        let on_the_left = plain(left) == self.acc;
+        let other = self.beside(if on_the_left { right } else { left });
+        let (code, at) = match (other, on_the_left) {
+            (Place::Memory(at), true) => (Code::TakeAV, at),
+            (Place::Memory(at), false) => (Code::TakeVA, at),
+            (_, true) => (Code::TakeAS, At::NOWHERE),
+            (_, false) => (Code::TakeSA, At::NOWHERE),
+        };
+        self.push(code, at, At::NOWHERE, other);
+        self.operands_used(&of_less);
+        self.store(less, Some(rest));
+        self.operands_used(&of_rest);
+        self.acc = Some(rest);
+        let note = &self.notes[rest.index()];
+        let passes_on = note.uses == 1 && next.is_some_and(|next| self.takes(next, rest));
+        if !(passes_on && note.pasts.is_empty() && note.outs.is_empty() && note.measures.is_empty()) {
+            // The instruction has stored its other result.
+            self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0));
+        }
+        self.store(rest, next);
+    }
+
     /// Puts the accumulator wherever `id` is read from, and into its measures.
     pub(super) fn store(&mut self, id: ValueId, next: Option<ValueId>) {
         let Note { outs, pasts, uses, measures, .. } = self.notes[id.index()].clone();
@@ -94,7 +120,12 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
                 at = self.at_spot(Spot::Out(out));
             }
         }
-        let in_register = measures.is_empty() && uses == 1 && next.is_some_and(|next| self.takes(next, id));
+        let in_register = measures.is_empty()
+            && next.is_some_and(|next| match self.notes[next.index()].takes {
+                // What it leaves reads it too, in the same instruction.
+                true => uses == 2,
+                false => uses == 1 && self.takes(next, id),
+            });
         let reads = if measures.len() > 1 { uses + 1 } else { uses };
         if at == At::NOWHERE && reads > 0 && !in_register && self.stands(id).is_none() {
             at = self.temporary(id);
