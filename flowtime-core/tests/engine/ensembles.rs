@@ -93,8 +93,9 @@ fn divided(warning: &RunWarning) -> Option<(&str, u64)> {
     }
 }
 
-fn check(text: &str, seed: u64, scenarios: usize, set: usize) {
-    let plan = Model::from_yaml(text).unwrap().compile().unwrap();
+fn check(seed: u64, scenarios: usize, set: usize) {
+    let text = generator::model(seed);
+    let plan = Model::from_yaml(&text).unwrap().compile().unwrap();
     let (options, runs) = replaced(&plan, seed, scenarios, seed % 3);
     let ids: Vec<String> = plan.nodes().map(|node| node.id.to_owned()).collect();
     // Two measures of most nodes, and of some that are not kept.
@@ -153,7 +154,7 @@ fn scenarios_are_single_runs() {
     for seed in 0..count {
         let scenarios = [1, 2, 3, 5, 63, 64, 65, 7][seed as usize % 8];
         let set = if seed % 4 == 0 { seed as usize / 4 % sets } else { sets - 1 };
-        check(&generator::model(seed), seed, scenarios, set);
+        check(seed, scenarios, set);
     }
 }
 
@@ -194,8 +195,25 @@ nodes:
   - {{id: also, kind: expr, expr: '{also}'}}
 "
         );
-        for seed in 0..10 {
-            check(&text, seed, 1 + n % 70, (n + seed as usize) % RunOptions::instruction_sets().len());
+        let plan = Model::from_yaml(&text).unwrap().compile().unwrap();
+        for seed in 0..24 {
+            let scenarios = 1 + n % 70;
+            let (options, runs) = replaced(&plan, seed, scenarios, seed);
+            // What is kept or measured is stored, and computed in other ways.
+            let ids: &[&str] =
+                [&["served", "rest"][..], &["also"], &["rest"], &["served", "also"]][seed as usize % 4];
+            let set = (n + seed as usize) % RunOptions::instruction_sets().len();
+            let options = options.keep(ids.iter().copied()).series(0..scenarios).instruction_set(set);
+            let ensemble = plan.ensemble(&options).unwrap();
+            for (k, run) in runs.iter().enumerate() {
+                let run = plan.run(run).unwrap();
+                for id in ids {
+                    let found = ensemble.series(id).unwrap();
+                    let (found, wanted) = (found.row(k), run.series(id).unwrap());
+                    let equal = found.iter().zip(wanted).all(|(a, b)| same(*a, *b));
+                    assert!(equal, "`{id}` of scenario {k}, set {set}: {found} is not {wanted}{text}");
+                }
+            }
         }
     }
 }
