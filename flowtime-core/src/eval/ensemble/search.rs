@@ -6,6 +6,8 @@
 //! keys are collected instead. Nothing of it depends on how the numbers were divided.
 
 use crate::eval::kernels::memory::Isa;
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, f64x8};
 use serde::{Deserialize, Serialize};
 
 /// Buckets of an interval.
@@ -53,7 +55,7 @@ impl Interval {
 /// What a part has counted for one interval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
-    pub(super) interval: Interval,
+    interval: Interval,
     /// Keys below the interval.
     below: u64,
     /// By bucket; nothing where keys are collected.
@@ -81,41 +83,69 @@ impl Tally {
 
     /// Takes in numbers; missing ones are left out.
     pub(super) fn take(&mut self, isa: Isa, numbers: &[f64]) {
+        let (whole, rest) = numbers.as_chunks::<64>();
         match isa {
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => {
-                use fearless_simd::Simd;
-                token.vectorize(#[inline(always)] || self.take_all(numbers))
+                token.vectorize(#[inline(always)] || self.take_vectors(token, whole))
             }),
-            Isa::Scalar => self.take_all(numbers),
+            Isa::Scalar => whole.iter().for_each(|chunk| self.take_each(chunk)),
         }
+        self.take_each(rest);
     }
 
+    /// Most numbers are below or above: that is seen by comparing the numbers themselves.
     #[inline(always)]
-    fn take_all(&mut self, numbers: &[f64]) {
-        let Interval { first, last, collect } = self.interval;
-        let shift = self.interval.shift();
-        let (mut least, mut greatest) = self.extent.unwrap_or((u64::MAX, 0));
-        // Most numbers are below or above: that is seen without a branch a number.
-        for eight in numbers.chunks(8) {
-            let mut inside = 0u32;
-            for (i, x) in eight.iter().enumerate() {
-                let key = key(*x);
-                let there = !x.is_nan();
-                self.below += u64::from(there & (key < first));
-                inside |= u32::from(there & (key >= first) & (key <= last)) << i;
+    fn take_vectors<S: Simd>(&mut self, token: S, chunks: &[[f64; 64]]) {
+        // The key before that of zero would be -0, which compares as zero, but no number has it.
+        let last = self.interval.last - u64::from(self.interval.last == key(0.0) - 1);
+        let low = token.splat_f64x8(number(self.interval.first));
+        let high = token.splat_f64x8(number(last));
+        // Keys beyond those of infinities are of no number.
+        let all_above = self.interval.first > key(f64::INFINITY);
+        let all_below = self.interval.last >= key(f64::INFINITY);
+        for chunk in chunks {
+            let (mut below, mut to_high) = (0u64, 0u64);
+            for (n, eight) in chunk.as_chunks::<8>().0.iter().enumerate() {
+                let x: f64x8<S> = SimdBase::from_slice(token, eight);
+                let there = x.simd_eq(x).to_bitmask();
+                let is_below = if all_above { there } else { x.simd_lt(low).to_bitmask() };
+                below |= is_below << (8 * n);
+                to_high |= (if all_below { there } else { x.simd_le(high).to_bitmask() }) << (8 * n);
             }
+            self.below += u64::from(below.count_ones());
+            let mut inside = to_high & !below;
             while inside != 0 {
-                let key = key(eight[inside.trailing_zeros() as usize]);
-                (least, greatest) = (least.min(key), greatest.max(key));
-                if collect {
-                    self.keys.push(key);
-                } else {
-                    self.counts[((key - first) >> shift) as usize] += 1;
-                }
+                self.count(key(chunk[inside.trailing_zeros() as usize & 63]));
                 inside &= inside - 1;
             }
         }
-        self.extent = (least <= greatest).then_some((least, greatest));
+    }
+
+    fn take_each(&mut self, numbers: &[f64]) {
+        for x in numbers.iter().filter(|x| !x.is_nan()) {
+            let key = key(*x);
+            if key < self.interval.first {
+                self.below += 1;
+            } else if key <= self.interval.last {
+                self.count(key);
+            }
+        }
+    }
+
+    /// Counts or collects a key in the interval.
+    #[inline(always)]
+    fn count(&mut self, key: u64) {
+        let (least, greatest) = self.extent.unwrap_or((key, key));
+        self.extent = Some((least.min(key), greatest.max(key)));
+        if self.interval.collect {
+            self.keys.push(key);
+        } else {
+            self.counts[((key - self.interval.first) >> self.interval.shift()) as usize] += 1;
+        }
+    }
+
+    pub(super) fn interval(&self) -> Interval {
+        self.interval
     }
 
     /// Is it of the same interval?

@@ -422,10 +422,18 @@ impl<'a> Worker<'a> {
             let moments = tree.root();
             self.values.clear();
             if let Some(intervals) = &setup.intervals {
-                let mut tallies: Vec<Tally> =
-                    intervals[out][from + k].iter().map(|i| Tally::new(*i)).collect();
-                for tally in &mut tallies {
-                    parts.iter().for_each(|part| tally.take(setup.isa, part));
+                let mut tallies: Vec<Tally> = Vec::with_capacity(intervals[out][from + k].len());
+                for interval in &intervals[out][from + k] {
+                    // A rank and the next one are mostly looked for in the same place.
+                    let tally = match tallies.last() {
+                        Some(known) if known.interval() == *interval => known.clone(),
+                        _ => {
+                            let mut tally = Tally::new(*interval);
+                            parts.iter().for_each(|part| tally.take(setup.isa, part));
+                            tally
+                        }
+                    };
+                    tallies.push(tally);
                 }
                 let mut of_series = locked(&shared.parts[out]);
                 of_series[from + k] =
