@@ -29,6 +29,7 @@ pub(crate) struct Request<'py> {
     measures: Vec<(String, String, Option<f64>)>,
     series: Vec<usize>,
     threads: usize,
+    tolerance: f64,
     limits: Option<Given>,
 }
 
@@ -136,6 +137,7 @@ impl Request<'_> {
         let statistics = self.statistics.iter().map(|name| statistic(name)).collect::<PyResult<Vec<_>>>()?;
         let quantiles = self.quantiles.into_iter().map(Statistic::Quantile);
         options = options.statistics(statistics.into_iter().chain(quantiles));
+        options = options.tolerance(self.tolerance);
         for (name, threshold) in self.above {
             options = options.above(name, threshold);
         }

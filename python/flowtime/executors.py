@@ -132,8 +132,9 @@ class _Sender:
 
     def ensemble(self, leaves: int) -> engine.Ensemble:
         job = self._plan._native.ensemble_job(self._request)
-        # Quantiles mostly take two rounds; during later ones all looks done.
-        share = 1 / (self._request["scenarios"] * (2 if self._request["quantiles"] else 1))
+        # Exact quantiles mostly take two rounds; during later ones all looks done.
+        rounds = 2 if self._request["quantiles"] and not self._request["tolerance"] else 1
+        share = 1 / (self._request["scenarios"] * rounds)
         try:
             while (round := job.round()) is not None:
                 self._waiting.extend(_Part(*scenarios) for scenarios in job.parts(leaves))

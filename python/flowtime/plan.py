@@ -196,6 +196,7 @@ class Plan(PlanDisplay):
         limits: Limits | None = None,
         executor: Executor | None = None,
         part: int | None = None,
+        tolerance: float = 0.0,
     ) -> Ensemble:
         """Runs many scenarios and takes statistics over them; no more of their series is kept than is asked for.
 
@@ -226,6 +227,8 @@ class Plan(PlanDisplay):
                 worker loses that dies is computed again, here if the executor cannot go on.
             part: How many scenarios a part has, rounded up to a multiple of 1024. By default what takes less than a
                 second, and at least 16 parts. `threads` are those of each part, and 0 is one.
+            tolerance: By how much of its size a quantile of an executor's may be off, 0 to 0.5: saves a half to three
+                quarters of the work. Without an executor quantiles are exact at no extra cost.
 
         Ctrl-C stops it.
 
@@ -258,7 +261,7 @@ class Plan(PlanDisplay):
         request = make_request(
             self, scenarios=scenarios, seeds=seeds, seed=seed, inputs=inputs, keep=keep, statistics=statistics,
             quantiles=quantiles, above=above, below=below, histograms=histograms, measures=measures, series=series,
-            threads=threads, limits=limits,
+            threads=threads, limits=limits, tolerance=tolerance,
         )  # fmt: skip
         elsewhere = checked(executor, part)
         with reporting(progress, "running scenarios") as report:

@@ -46,6 +46,7 @@ class Request(TypedDict):
     measures: list[tuple[str, str, float | None]]
     series: list[int]
     threads: int
+    tolerance: float
     limits: list[tuple[str, int]] | None
 
 
@@ -66,6 +67,7 @@ def make_request(
     series: Iterable[int],
     threads: int,
     limits: Limits | None,
+    tolerance: float = 0.0,
 ) -> Request:
     """The request, or what is wrong with it."""
     listed = None if seeds is None else _seeds(seeds)
@@ -92,6 +94,7 @@ def make_request(
         "measures": list(_measures(plan, measures)),
         "series": _chosen(series, count),
         "threads": whole("threads", threads, 0, _MOST_THREADS),
+        "tolerance": _share("tolerance", tolerance),
         "limits": None if limits is None else limits_of_run(limits),
     }
 
@@ -122,6 +125,12 @@ def whole(parameter: str, value: object, least: int, most: int) -> int:
     if not least <= count <= most:
         raise ArgumentError(f"`{parameter}` is {count}: give {least} to {most}")
     return count
+
+
+def _share(parameter: str, value: object) -> float:
+    if isinstance(value, (bool, str)) or not isinstance(value, SupportsFloat):
+        raise ArgumentTypeError(f"`{parameter}` is of type `{type(value).__name__}`: give a number")
+    return float(value)
 
 
 def _pairs(plan: Plan, parameter: str, given: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:

@@ -418,6 +418,53 @@ fn samples_that_mislead_show_in_nothing() {
 }
 
 #[test]
+fn quantiles_of_parts_may_be_a_little_off() {
+    let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
+    let wanted = [0.0, 0.05, 0.5, 0.95, 1.0];
+    let options = EnsembleOptions::new(30_000)
+        .keep(["backlog", "latency", "gap", "share"])
+        .statistics([Statistic::Mean].into_iter().chain(wanted.map(Statistic::Quantile)));
+    let exact = plan.ensemble(&options).unwrap();
+    let mut rounds_before = usize::MAX;
+    for tolerance in [0.0, 1e-4, 0.01, 0.1] {
+        let options = options.clone().tolerance(tolerance);
+        let found = [1, 7].map(|leaves| {
+            let mut job = plan.ensemble_job(&options).unwrap();
+            let mut rounds = 0;
+            while let Some(round) = job.round() {
+                rounds += 1;
+                for part in job.parts(leaves) {
+                    job.add(plan.ensemble_part(&options, &round, part).unwrap()).unwrap();
+                }
+            }
+            (job.finish().unwrap(), rounds)
+        });
+        assert!(bits(&found[0].0) == bits(&found[1].0), "{tolerance}");
+        let (found, rounds) = &found[0];
+        assert!(*rounds <= rounds_before, "{rounds} rounds with {tolerance}");
+        rounds_before = *rounds;
+        assert_eq!(found.mean("backlog"), exact.mean("backlog"));
+        for id in ["backlog", "latency", "gap", "share"] {
+            for q in wanted {
+                let pairs = found.quantile(id, q).unwrap().into_iter().zip(exact.quantile(id, q).unwrap());
+                for (t, (found, exact)) in pairs.enumerate() {
+                    let near = (found - exact).abs() <= tolerance * exact.abs();
+                    assert!(
+                        near || found.is_nan() && exact.is_nan(),
+                        "{id} {q} in {t}: {found} is not {exact}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(rounds_before < 3, "{rounds_before} rounds");
+    for wrong in [-0.1, 0.6, f64::NAN] {
+        let error = plan.ensemble(&options.clone().tolerance(wrong)).unwrap_err();
+        assert!(error.to_string().contains("a share of 0 to 0.5"), "{error}");
+    }
+}
+
+#[test]
 fn parts_need_the_inputs_of_their_own_scenarios_alone() {
     let plan = Model::from_yaml(MODEL).unwrap().compile().unwrap();
     let (scenarios, bins) = (5000, plan.grid().bins());

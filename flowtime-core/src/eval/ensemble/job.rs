@@ -2,7 +2,7 @@
 //!
 //! Moments and counts of parts add up to those of the whole, bit for bit. Quantiles take rounds: a sample
 //! brackets them, a first round counts inside the brackets, and mostly the second collects the few numbers
-//! among which they are.
+//! among which they are. Where they may be a little off, the first is enough.
 
 use super::collected::{PartBin, PointSeries};
 use super::moments::LEAF;
@@ -406,7 +406,10 @@ impl EnsembleJob {
                     let wanted = (position.min(count - 1) + number as u64 % 2).min(count - 1);
                     match tally.find(wanted) {
                         Found::Key(key) => rank.key = Some(key),
-                        Found::In(interval) => rank.interval = interval,
+                        Found::In(interval) => match interval.within(self.options.tolerance) {
+                            Some(key) => rank.key = Some(key),
+                            None => rank.interval = interval,
+                        },
                     }
                 }
             }

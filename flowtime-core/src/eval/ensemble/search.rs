@@ -45,6 +45,15 @@ impl Interval {
         self.first <= self.last
     }
 
+    /// A key that no number of the interval is further away from than `tolerance` times its own size.
+    pub(super) fn within(self, tolerance: f64) -> Option<u64> {
+        let (low, high) = (number(self.first), number(self.last));
+        let nearest = if low > 0.0 || high < 0.0 { low.abs().min(high.abs()) } else { 0.0 };
+        let half = (high - low) / 2.0;
+        // Rounding is far below the margin that is left for it.
+        (half <= tolerance * nearest * 0.999_999).then(|| key(low + half))
+    }
+
     /// Bits that keys of the same bucket differ in.
     fn shift(self) -> u32 {
         let bits = u64::BITS - (self.last - self.first).leading_zeros();

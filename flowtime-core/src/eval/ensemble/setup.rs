@@ -121,6 +121,12 @@ impl Setup {
         if all == 0 {
             return Err(invalid("an ensemble needs at least one scenario"));
         }
+        if !(0.0..=0.5).contains(&options.tolerance) {
+            return Err(invalid(format!(
+                "the tolerance is {}: it is a share of 0 to 0.5",
+                options.tolerance
+            )));
+        }
         let seed = prepare::seed(data, options.seed)?;
         if let Seeds::List(seeds) = &options.seeds {
             for seed in seeds.iter() {
