@@ -26,16 +26,17 @@ bench-build:
 
 # One after the other, never side by side: they measure time. numpy first, it makes references.
 bench: bench-build $(BENCH_VENV)/.ready
-	$(BENCH_RUN)/bench_numpy.py w1 w2
-	$(BENCH_RUN)/bench_numba.py w1 w2
-	$(BENCH_RUN)/bench_sol.py w1 w2
+	$(BENCH_RUN)/bench_numpy.py
+	$(BENCH_RUN)/bench_numba.py w1 w2 w3
+	$(BENCH_RUN)/bench_sol.py
 	$(BENCH_RUN)/bench_sol_rules.py
 	$(BENCH_RUN)/bench_flowtime.py
+	$(BENCH_RUN)/bench_ensembles.py
 	$(BENCH_RUN)/bench_more.py $(if $(QUICK),wide functions)
 ifeq ($(PEERS),all)
 	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check -r benches/peers/requirements-more.txt
 	$(BENCH_RUN)/bench_frames.py
-	$(BENCH_RUN)/bench_jax.py w1 w2
+	$(BENCH_RUN)/bench_jax.py
 endif
 	$(BENCH_RUN)/table.py
 

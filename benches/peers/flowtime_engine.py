@@ -9,6 +9,9 @@ L = C.CDLL(os.environ.get("FLOWTIME_BENCH_LIB", os.path.join(TARGET, "release", 
 L.flowtime_bench_load.restype = C.c_void_p
 L.flowtime_bench_run_fresh.restype = C.c_void_p
 L.flowtime_bench_series.restype = C.c_void_p
+L.flowtime_bench_scenarios.restype = C.c_void_p
+L.flowtime_bench_ensemble.restype = C.c_void_p
+L.flowtime_bench_numbers.restype = C.c_void_p
 L.flowtime_bench_about.restype = C.c_size_t
 
 
@@ -67,6 +70,47 @@ class Fresh:
 
     def __del__(self):
         L.flowtime_bench_free_run(C.c_void_p(self.handle))
+
+
+class Asked(C.Structure):
+    _fields_ = [("yaml", C.c_char_p), ("yaml_length", C.c_size_t), ("keep", C.c_char_p), ("keep_length", C.c_size_t), ("peaks", C.c_char_p), ("peaks_length", C.c_size_t),
+                ("series", C.POINTER(C.c_void_p)), ("count", C.c_size_t), ("bins", C.c_size_t), ("scenarios", C.c_size_t), ("threads", C.c_size_t), ("scale", C.c_void_p), ("quantile", C.c_double)]
+
+
+class Scenarios:
+    """A compiled model for an ensemble. `run()` computes it: means and a quantile of the kept series, or with none all their scenarios."""
+    def __init__(self, yaml, bins, keep, scenarios, inputs=(), scale=None, peaks=(), quantile=float("nan"), threads=1):
+        inputs = [np.ascontiguousarray(x, dtype=np.float64) for x in inputs]
+        self.shape, self.kept, self.peaks = (scenarios, bins), len(keep), len(peaks)
+        y, k, p = yaml.encode(), ",".join(keep).encode(), ",".join(peaks).encode()
+        pointers = (C.c_void_p * max(len(inputs), 1))(*[x.ctypes.data for x in inputs])
+        if scale is not None: scale = np.ascontiguousarray(scale, dtype=np.float64)
+        asked = Asked(y, len(y), k, len(k), p, len(p), pointers, len(inputs), bins, scenarios, threads, None if scale is None else scale.ctypes.data, quantile)
+        handle = L.flowtime_bench_scenarios(C.byref(asked))
+        if not handle: raise RuntimeError("the ensemble could not be prepared")
+        self.handle = C.c_void_p(handle)
+
+    def run(self):
+        return Ensemble(self, L.flowtime_bench_ensemble(self.handle))
+
+
+class Ensemble:
+    """What one run of the scenarios found; its memory goes when it does."""
+    def __init__(self, scenarios, handle):
+        if not handle: raise RuntimeError("the ensemble failed")
+        self.scenarios, self.handle = scenarios, handle
+
+    def numbers(self, sort, number, shape):
+        at = L.flowtime_bench_numbers(C.c_void_p(self.handle), C.c_uint8(ord(sort)), C.c_size_t(number))
+        return np.ctypeslib.as_array(C.cast(at, C.POINTER(C.c_double)), shape).copy()
+
+    def means(self): return np.stack([self.numbers("m", i, self.scenarios.shape[1:]) for i in range(self.scenarios.kept)])
+    def quantiles(self): return np.stack([self.numbers("q", i, self.scenarios.shape[1:]) for i in range(self.scenarios.kept)])
+    def series(self): return np.stack([self.numbers("s", i, self.scenarios.shape) for i in range(self.scenarios.kept)])
+    def maxima(self): return np.stack([self.numbers("p", i, self.scenarios.shape[:1]) for i in range(self.scenarios.peaks)])
+
+    def __del__(self):
+        if self.handle: L.flowtime_bench_free_ensemble(C.c_void_p(self.handle))
 
 
 def aligned(shape):

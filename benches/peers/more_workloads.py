@@ -91,6 +91,34 @@ def w2_nodes(cap, form="as written", shuffled=False):
     return nodes, keep
 
 
+def w2b_nodes(cap, form="as written", shuffled=False):
+    """-> the nodes of W2b, whose capacities have a factor `scale`; the kept series and those whose maxima are wanted"""
+    nodes, _ = w2_nodes(cap, form, shuffled)
+    nodes = [(n, f"{e!r} * scale" if n.startswith("cap_") else e) for n, e in nodes]
+    return [("scale", 1.0), *nodes], [f"served_{len(cap) - 1}"], [f"backlog_{q}" for q in range(len(cap))]
+
+
+# The checkout service of W3, as it is and in other words and another order.
+W3_FORMS = {
+    "as written": [("demand", "base * profile"), ("capacity", "{cap} - failed"), ("served", "MIN(capacity, demand + SHIFT(backlog, 1))"),
+                   ("backlog", "MAX(0, demand + SHIFT(backlog, 1) - served)"), ("utilisation", "served / capacity"), ("latency", "backlog / served * {binmin}")],
+    "other words": [("latency", "{binmin} * (backlog / served)"), ("backlog", "MAX(whole - served, 0)"), ("utilisation", "served / ({cap} - failed)"),
+                    ("served", "IF(whole < {cap} - failed, whole, {cap} - failed)"), ("whole", "SHIFT(backlog, 1) + profile * base")],
+    "QUEUE": [("demand", "base * profile"), ("capacity", "{cap} - failed"), ("served", "MIN(demand + SHIFT(backlog, 1), capacity)"),
+              ("backlog", "QUEUE(demand, served)"), ("utilisation", "served / capacity"), ("latency", "{binmin} * backlog / served")],
+}
+W3_KEPT = ["backlog", "utilisation", "latency"]
+
+
+def w3_document(form):
+    """YAML text of W3, with 0 where it is divided by 0"""
+    pmf = lambda name, values, chances: f"  - {{id: {name}, kind: pmf, pmf: {{values: {values.tolist()}, probabilities: {chances.tolist()}}}, policy: sample}}"
+    lines = ["schemaVersion: 1", f"grid: {{bins: {common.W3_T}, binSize: 5, binUnit: minutes}}", "nodes:", f"  - {{id: profile, kind: const, values: {common.w3_profile().tolist()}}}",
+             pmf("base", common.W3_DVAL, common.W3_DPROB), pmf("failed", common.W3_FVAL, common.W3_FPROB)]
+    lines += [f"  - {{id: {n}, kind: expr, expr: '{e.format(cap=common.W3_CAP, binmin=common.W3_BINMIN)}'}}" for n, e in W3_FORMS[form]]
+    return "\n".join(lines) + "\n"
+
+
 # ------------------------------------------------------------------ every function of the language
 @dataclass(frozen=True)
 class Form:

@@ -14,20 +14,20 @@ def rows_of(*names):
     return found
 
 
-ROWS = rows_of("numpy", "numba", "sol", "sol_rules", "flowtime", "more_seeds", "more_wide", "more_functions", "more_each", "frames", "jax")
+ROWS = rows_of("numpy", "numba", "sol", "sol_rules", "flowtime", "more_seeds", "more_wide", "more_functions", "more_each", "ensembles", "frames", "jax")
 
 
-def pick(workload, *starts):
-    """-> the fastest single-threaded row of a workload whose variant begins so"""
-    found = [r for r in ROWS if r["workload"] == workload and r.get("threads") == 1 and r["variant"].startswith(starts)]
+def pick(workload, *starts, threads=1):
+    """-> the fastest row of a workload with so many threads whose variant begins so"""
+    found = [r for r in ROWS if r["workload"] == workload and r.get("threads") == threads and r["variant"].startswith(starts)]
     return min(found, key=lambda r: r["median"]) if found else None
 
 
-def line(title, workload, flowtime, c, rules, numpy=None, numba=None, targets=()):
+def line(title, workload, flowtime, c, rules=(), numpy=None, numba=None, targets=()):
     """targets: (ratio, limit): ratio `f/c` or `f/numba` at most, `numpy/f` at least"""
     f = pick(workload, flowtime)
     if not f: return None
-    peers = dict(c=pick(workload, *c), rules=pick(workload, *rules), numpy=numpy and pick(*numpy), numba=numba and pick(*numba))
+    peers = dict(c=pick(workload, *c), rules=rules and pick(workload, *rules), numpy=numpy and pick(*numpy), numba=numba and pick(*numba))
     t = {k: r["median"] for k, r in peers.items() if r}
     ratio = {"f/c": ("c", 1), "f/rules": ("rules", 1), "numpy/f": ("numpy", -1), "numba/f": ("numba", -1), "f/numba": ("numba", 1)}
     value = {k: (f["median"] / t[p]) ** s for k, (p, s) in ratio.items() if p in t}
@@ -66,6 +66,11 @@ for form in forms:
         if form != "W2a": ROWS.append(dict(r, workload=form))
     add(form, form, "FlowTime, out reused", ("C bin-major SIMD + block transpose, out",), ("C with rules, out",), (form, "loop over bins"), (form, "queue-major loops"),
         targets=[("f/numba", 1.0), ("f/c", 1.5)])
+for name, limit in (("W2b", 2.5), ("W3-10000", 2), ("W3-100000", 2)):
+    for form in dict.fromkeys(r["workload"] for r in rows_of("ensembles") if r["workload"].split()[0] == name):
+        for r in [r for r in ROWS if r["workload"] == name and not r["variant"].startswith("FlowTime")]:
+            if form != name: ROWS.append(dict(r, workload=form))
+        add(form, form, "FlowTime", ("C ",), numpy=(form, "numpy"), numba=(form, ""), targets=[("f/c", limit)])
 add("1000 nodes x 1000 bins", "1000x1000-all", **REUSED, numpy=("1000x1000-all", "numpy"), targets=[("f/c", 1.5)])
 for seed in sorted({int(r["workload"].split()[2].split("-")[0]) for r in ROWS if r["workload"].startswith("W1 seed")}):
     name = f"W1 seed {seed}"
@@ -90,7 +95,14 @@ for r in TABLE:
     ms = [show(r.get(k), 3) for k in ("flowtime_ms", "c_ms", "rules_ms", "numpy_ms", "numba_ms")]
     ratios = [show(r["ratios"].get(k), 2) for k in ("f/c", "f/rules", "numpy/f", "numba/f")]
     print(f"{r['title']:30s} {ms[0]:>9s} {ms[1]:>9s} {ms[2]:>9s} {ms[3]:>9s} {ms[4]:>9s} | {ratios[0]:>6s} {ratios[1]:>7s} {ratios[2]:>7s} {ratios[3]:>7s} | {r['note']}")
-others = [r for r in rows_of("frames", "jax") if r["workload"] in ("W1-all", "W1-sinks", "W2a")]
+growth = {int(r["workload"].rsplit("-", 1)[1]): r for r in rows_of("ensembles") if r["workload"].startswith("W3-growth-")}
+if growth: print("\nW3 by scenarios: first run of a process, processor time, peak memory of the process")
+for n, r in growth.items(): print(f"  {n:>10,} {r['median'] * 1e3:10.1f} ms {r['median'] / n * 1e6:8.3f} us a scenario {r['peak'] / 2**20:6.0f} MiB")
+pairs = [(name, who, pick(name, start), pick(name, start, threads=2)) for name in ("W2b", "W3-10000", "W3-100000") for who, start in (("FlowTime", "FlowTime"), ("C", "C "))]
+if any(one and two for *_, one, two in pairs): print("\ntwo threads over one, by the clock")
+for name, who, one, two in pairs:
+    if one and two: print(f"  {name:12s} {who:10s} {one['median'] / two['median']:5.2f} times as fast{'  (noisy)' if one.get('noisy') or two.get('noisy') else ''}")
+others = [r for r in rows_of("frames", "jax") if r["workload"] in ("W1-all", "W1-sinks", "W2a", "W2b", "W3-10000", "W3-100000")]
 if others: print("\nothers (their own threads)")
 for r in others: print(f"  {r['workload']:10s} {r['variant']:50s} threads={r['threads']} {r['median'] * 1e3:9.3f} ms")
 with open(os.path.join(common.OUT, "table.json"), "w") as file:

@@ -4,7 +4,10 @@
 //! stderr, and a panic ends the process.
 
 use flowtime_core::expr::builtins::FUNCTIONS;
-use flowtime_core::{Error, Model, Plan, Run, RunOptions, Runner, SourceError};
+use flowtime_core::{
+    Ensemble, EnsembleOptions, Error, Measure, Model, Plan, Run, RunOptions, Runner, ScenarioInput,
+    SourceError, Statistic,
+};
 
 /// A loaded model with a runner for the series that were asked for.
 #[derive(Debug)]
@@ -15,17 +18,19 @@ pub struct Engine {
     bins: usize,
 }
 
+fn compiled(text: &str, series: &[&[f64]]) -> Result<Plan, Error> {
+    // A const node's source is `inputs#n`: the n-th series.
+    let mut resolve = |source: &str| {
+        let number = source.strip_prefix("inputs#").and_then(|n| n.parse::<usize>().ok());
+        let values = number.and_then(|n| series.get(n));
+        values.map(|values| values.to_vec()).ok_or_else(|| SourceError::new(format!("no series `{source}`")))
+    };
+    Model::from_yaml(text)?.resolve_sources(&mut resolve)?.model.compile()
+}
+
 impl Engine {
     fn load(text: &str, keep: &str, series: &[&[f64]]) -> Result<Engine, Error> {
-        // A const node's source is `inputs#n`: the n-th series.
-        let mut resolve = |source: &str| {
-            let number = source.strip_prefix("inputs#").and_then(|n| n.parse::<usize>().ok());
-            let values = number.and_then(|n| series.get(n));
-            values
-                .map(|values| values.to_vec())
-                .ok_or_else(|| SourceError::new(format!("no series `{source}`")))
-        };
-        let plan = Model::from_yaml(text)?.resolve_sources(&mut resolve)?.model.compile()?;
+        let plan = compiled(text, series)?;
         let options = match keep {
             "" => RunOptions::new(),
             ids => RunOptions::new().keep(ids.split(',')),
@@ -133,6 +138,127 @@ pub unsafe extern "C" fn flowtime_bench_free_run(run: *mut Run) {
 pub unsafe extern "C" fn flowtime_bench_free(engine: *mut Engine) {
     // SAFETY: the caller's promise.
     drop(unsafe { Box::from_raw(engine) });
+}
+
+/// An ensemble that is run again and again.
+#[derive(Debug)]
+pub struct Scenarios {
+    plan: Plan,
+    options: EnsembleOptions,
+}
+
+/// What an ensemble is to be: as [`flowtime_bench_load`] has it, and more.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    yaml: *const u8,
+    yaml_length: usize,
+    /// Means and a quantile are taken of these, if there is a quantile, or all their series are kept.
+    keep: *const u8,
+    keep_length: usize,
+    /// The maxima of these are measured.
+    peaks: *const u8,
+    peaks_length: usize,
+    series: *const *const f64,
+    count: usize,
+    bins: usize,
+    scenarios: usize,
+    threads: usize,
+    /// A number a scenario for the node `scale`, or null.
+    scale: *const f64,
+    /// NaN for none.
+    quantile: f64,
+}
+
+/// Compiles a model for an ensemble. Returns null after an error.
+///
+/// # Safety
+/// What `asked` points to must be readable: texts, `count` series of `bins` numbers, one number a scenario.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flowtime_bench_scenarios(asked: *const Asked) -> *mut Scenarios {
+    // SAFETY: the caller's promise, for all of them.
+    let (asked, yaml, keep, peaks, series, scale) = unsafe {
+        let asked = *asked;
+        let pointers = std::slice::from_raw_parts(asked.series, asked.count);
+        let series: Vec<&[f64]> =
+            pointers.iter().map(|p| std::slice::from_raw_parts(*p, asked.bins)).collect();
+        let scale = (!asked.scale.is_null())
+            .then(|| std::slice::from_raw_parts(asked.scale, asked.scenarios).to_vec());
+        (
+            asked,
+            text(asked.yaml, asked.yaml_length),
+            text(asked.keep, asked.keep_length),
+            text(asked.peaks, asked.peaks_length),
+            series,
+            scale,
+        )
+    };
+    let mut options = EnsembleOptions::new(asked.scenarios).keep(keep.split(',')).threads(asked.threads);
+    options = match asked.quantile.is_nan() {
+        true => options.statistics([]).series(0..asked.scenarios),
+        false => options.statistics([Statistic::Mean, Statistic::Quantile(asked.quantile)]),
+    };
+    if let Some(scale) = scale {
+        options = options.input("scale", ScenarioInput::Numbers(scale));
+    }
+    for id in peaks.split(',').filter(|id| !id.is_empty()) {
+        options = options.measure(id, Measure::Maximum);
+    }
+    let loaded = compiled(yaml, &series).map(|plan| Box::into_raw(Box::new(Scenarios { plan, options })));
+    or_say(loaded, std::ptr::null_mut())
+}
+
+/// Runs an ensemble. Returns null after an error.
+///
+/// # Safety
+/// `scenarios` must come from [`flowtime_bench_scenarios`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flowtime_bench_ensemble(scenarios: *const Scenarios) -> *mut Ensemble {
+    // SAFETY: the caller's promise.
+    let scenarios = unsafe { &*scenarios };
+    let ensemble = scenarios.plan.ensemble(&scenarios.options).map(|found| Box::into_raw(Box::new(found)));
+    or_say(ensemble, std::ptr::null_mut())
+}
+
+/// The numbers of an ensemble: `m` means or `q` quantiles of kept series `number`, `s` its series, one scenario
+/// after the other, `p` the maximum of measure `number` in each scenario. Null if there are none.
+///
+/// # Safety
+/// `ensemble` must come from [`flowtime_bench_ensemble`]; the numbers live as long as it does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flowtime_bench_numbers(
+    ensemble: *const Ensemble,
+    sort: u8,
+    number: usize,
+) -> *const f64 {
+    // SAFETY: the caller's promise.
+    let ensemble = unsafe { &*ensemble };
+    let id = ensemble.ids().nth(number).unwrap_or_default();
+    let found = match sort {
+        b'm' => ensemble.mean(id).map(|series| series.as_ptr()),
+        b'q' => ensemble
+            .quantiles(id)
+            .first()
+            .and_then(|q| ensemble.quantile(id, *q))
+            .map(|series| series.as_ptr()),
+        b's' => ensemble.series(id).map(|series| series.as_ptr()),
+        _ => ensemble
+            .measures()
+            .nth(number)
+            .and_then(|(id, measure)| ensemble.measure(id, measure))
+            .map(|numbers| numbers.as_ptr()),
+    };
+    found.unwrap_or(std::ptr::null())
+}
+
+/// Frees an ensemble.
+///
+/// # Safety
+/// `ensemble` must come from [`flowtime_bench_ensemble`] and not be used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flowtime_bench_free_ensemble(ensemble: *mut Ensemble) {
+    // SAFETY: the caller's promise.
+    drop(unsafe { Box::from_raw(ensemble) });
 }
 
 /// Writes the names of the language's functions, with commas, and after a semicolon the instruction

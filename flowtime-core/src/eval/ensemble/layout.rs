@@ -100,7 +100,7 @@ impl Layout {
         let lanes = blocks * LANES;
         let in_cache = CACHED / (wishes.len().max(1) * LEAF.min(lanes) * 8);
         // Threads wait for each other once a chunk, so a chunk is not too small for several.
-        let least = if threads > 1 { 4 } else { 2 };
+        let least = if threads > 1 { 16 } else { 2 };
         let (waiting_in_cache, in_memory) = match waiting * lanes * 8 {
             0 => (MOST_BINS, MOST_BINS),
             bytes => (CACHED_WAITING / bytes, WAITING / bytes),
