@@ -162,7 +162,26 @@ impl Lower<'_> {
                     b
                 }
             }
-            _ => self.value(Op::Select(c, a, b)),
+            _ => match self.chosen(c, a, b) {
+                Some((op, a, b)) => self.binary(op, a, b),
+                None => self.value(Op::Select(c, a, b)),
+            },
+        }
+    }
+
+    /// `IF(c, a, b)` where it chooses the lower or the upper one of what `c` compares. Of equals, and where one is
+    /// missing, it is the second that is chosen, so `<=` and `>=` are not among them.
+    fn chosen(&self, c: Operand, a: Operand, b: Operand) -> Option<(Binary, Operand, Operand)> {
+        let Operand::Value { id, lag: 0, .. } = c else { return None };
+        let (left, right, is_less) = match self.graph.value(id).op {
+            Op::Binary(Binary::Lt, left, right) => (left, right, true),
+            Op::Binary(Binary::Gt, left, right) => (left, right, false),
+            _ => return None,
+        };
+        match (a.is(left) && b.is(right), a.is(right) && b.is(left)) {
+            (true, _) => Some((if is_less { Binary::Lower } else { Binary::Upper }, left, right)),
+            (_, true) => Some((if is_less { Binary::Upper } else { Binary::Lower }, right, left)),
+            _ => None,
         }
     }
 

@@ -32,6 +32,17 @@ impl Operand {
     pub(crate) fn now(id: ValueId) -> Self {
         Operand::Value { id, lag: 0, fill: 0.0 }
     }
+
+    /// The same numbers, to the bit?
+    pub(crate) fn is(self, other: Operand) -> bool {
+        match (self, other) {
+            (Operand::Literal(a), Operand::Literal(b)) => a.to_bits() == b.to_bits(),
+            (Operand::Value { id: a, lag, fill }, Operand::Value { id: b, lag: other, fill: before }) => {
+                a == b && lag == other && (lag == 0 || fill.to_bits() == before.to_bits())
+            }
+            _ => false,
+        }
+    }
 }
 
 /// One computed series.
@@ -70,6 +81,9 @@ pub(crate) enum Binary {
     Div,
     Min,
     Max,
+    /// `IF(a < b, a, b)` and `IF(a > b, a, b)`: as MIN and MAX, but `b` where either is missing.
+    Lower,
+    Upper,
     Lt,
     Le,
     Gt,

@@ -34,6 +34,10 @@ pub(crate) enum Code {
     MaxAV, MaxVA, MaxVV, MaxAS, MaxVS, MaxSA, MaxSV,
     /// `MIN(A, V)` and so on is stored, and what it leaves of `A` is the new accumulator: what a queue does.
     TakeAV, TakeVA, TakeAS, TakeSA,
+    /// `IF(A < V, A, V)`, `IF(A > V, A, V)`, and what the lower one leaves.
+    LowerAV, LowerVA, LowerVV, LowerAS, LowerVS, LowerSA, LowerSV,
+    UpperAV, UpperVA, UpperVV, UpperAS, UpperVS, UpperSA, UpperSV,
+    TakeLowerAV, TakeLowerVA, TakeLowerAS, TakeLowerSA,
     /// With a literal that is neither 0 nor NaN: one instruction serves, see `machine`.
     MinAK, MinVK, MaxAK, MaxVK,
     /// With the literal +0: see `machine`.

@@ -167,6 +167,12 @@ fn queues_are_single_runs() {
         "MIN(7, whole)",
         "MIN(whole, 0)",
         "MIN(whole, whole)",
+        "IF(whole < capacity, whole, capacity)",
+        "IF(capacity < whole, capacity, whole)",
+        "IF(whole > 7, 7, whole)",
+        "IF(7 < whole, 7, whole)",
+        "IF(capacity > whole, capacity, whole)",
+        "IF(whole < 0, whole, -0)",
     ];
     let rest = [
         "MAX(0, whole - served)",

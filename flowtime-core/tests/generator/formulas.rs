@@ -104,7 +104,7 @@ impl Generator {
         let n = *self.random.of(&[1, 2, 3, 4, 7, 8, 16, 17, 64, 65, 128, 500]);
         let k = self.lag();
         let fill = *self.random.of(&["", ", 1", ", -2.5", ", 100", ", -0", ", 0"]);
-        match self.random.below(34) {
+        match self.random.below(36) {
             0 => format!("ABS({})", self.formula(depth, scope)),
             1 => format!("SQRT(ABS({}))", self.formula(depth, scope)),
             2 => format!("sqrt({})", self.formula(depth, scope)),
@@ -133,6 +133,26 @@ impl Generator {
                 self.formula(depth, scope),
                 self.leaf(scope)
             ),
+            34 => {
+                // The lower or the upper one of two, spelled out.
+                let (a, b) = (self.formula(depth, scope), self.leaf(scope));
+                let op = *self.random.of(&["<", ">", "<=", ">="]);
+                match self.random.chance(0.5) {
+                    true => format!("IF({a} {op} {b}, {a}, {b})"),
+                    false => format!("IF({a} {op} {b}, {b}, {a})"),
+                }
+            }
+            35 => {
+                // What a queue has, and what is left when some of it is served.
+                let (whole, capacity) = (self.formula(depth, scope), self.leaf(scope));
+                let served = match self.random.below(4) {
+                    0 => format!("MIN({whole}, {capacity})"),
+                    1 => format!("MIN({capacity}, {whole})"),
+                    2 => format!("IF({whole} < {capacity}, {whole}, {capacity})"),
+                    _ => format!("IF({capacity} < {whole}, {capacity}, {whole})"),
+                };
+                format!("MAX(0, ({whole}) - {served})")
+            }
             19 => format!("AND({}, {})", self.formula(depth, scope), self.leaf(scope)),
             20 => format!("OR({}, {}, 0)", self.formula(depth, scope), self.leaf(scope)),
             21 => format!("PULSE({n}, {}, {})", self.random.below(9), self.formula(depth, scope)),

@@ -248,6 +248,30 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                 let s = L::splat(token, m.literal);
                 take!(i s.min2(acc[i]))
             }
+            Code::LowerAV => av!(x y x.lower_or_b(y)),
+            Code::LowerVA => va!(x y x.lower_or_b(y)),
+            Code::LowerVV => vv!(x y x.lower_or_b(y)),
+            Code::LowerAS => as_!(x y x.lower_or_b(y)),
+            Code::LowerVS => vs!(x y x.lower_or_b(y)),
+            Code::LowerSA => sa!(x y x.lower_or_b(y)),
+            Code::LowerSV => sv!(x y x.lower_or_b(y)),
+            Code::UpperAV => av!(x y x.upper_or_b(y)),
+            Code::UpperVA => va!(x y x.upper_or_b(y)),
+            Code::UpperVV => vv!(x y x.upper_or_b(y)),
+            Code::UpperAS => as_!(x y x.upper_or_b(y)),
+            Code::UpperVS => vs!(x y x.upper_or_b(y)),
+            Code::UpperSA => sa!(x y x.upper_or_b(y)),
+            Code::UpperSV => sv!(x y x.upper_or_b(y)),
+            Code::TakeLowerAV => take!(i acc[i].lower_or_b(at(m.a, i))),
+            Code::TakeLowerVA => take!(i at(m.a, i).lower_or_b(acc[i])),
+            Code::TakeLowerAS => {
+                let s = L::splat(token, m.literal);
+                take!(i acc[i].lower_or_b(s))
+            }
+            Code::TakeLowerSA => {
+                let s = L::splat(token, m.literal);
+                take!(i s.lower_or_b(acc[i]))
+            }
             // MIN(x, k) with k neither NaN nor 0: with the operands exchanged NaN passes through,
             // and which of two equals is taken does not show.
             Code::MinAK => as_!(x y y.lower_or_b(x)),

@@ -393,7 +393,7 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
     fn find_takes(&mut self, emitted: &[ValueId]) {
         for three in emitted.windows(3) {
             let &[whole, less, rest] = three else { continue };
-            let (&Op::Binary(Binary::Min, a, b), &Op::Binary(Binary::Sub, c, d)) =
+            let (&Op::Binary(Binary::Min | Binary::Lower, a, b), &Op::Binary(Binary::Sub, c, d)) =
                 (self.op(less), self.op(rest))
             else {
                 continue;

@@ -81,14 +81,22 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
     /// Emits the minimum `less` of what is in the accumulator and something else, and `rest`, which it leaves of it.
     pub(super) fn take(&mut self, less: ValueId, rest: ValueId, next: Option<ValueId>) {
         let (of_less, of_rest) = (self.op(less).clone(), self.op(rest).clone());
-        let Op::Binary(_, left, right) = of_less else { return };
+        let Op::Binary(op, left, right) = of_less else { return };
         let on_the_left = plain(left) == self.acc;
         let other = self.beside(if on_the_left { right } else { left });
-        let (code, at) = match (other, on_the_left) {
-            (Place::Memory(at), true) => (Code::TakeAV, at),
-            (Place::Memory(at), false) => (Code::TakeVA, at),
-            (_, true) => (Code::TakeAS, At::NOWHERE),
-            (_, false) => (Code::TakeSA, At::NOWHERE),
+        let at = match other {
+            Place::Memory(at) => at,
+            _ => At::NOWHERE,
+        };
+        let code = match (op, other.is_memory(), on_the_left) {
+            (Binary::Lower, true, true) => Code::TakeLowerAV,
+            (Binary::Lower, true, false) => Code::TakeLowerVA,
+            (Binary::Lower, false, true) => Code::TakeLowerAS,
+            (Binary::Lower, false, false) => Code::TakeLowerSA,
+            (_, true, true) => Code::TakeAV,
+            (_, true, false) => Code::TakeVA,
+            (_, false, true) => Code::TakeAS,
+            (_, false, false) => Code::TakeSA,
         };
         self.push(code, at, At::NOWHERE, other);
         self.operands_used(&of_less);
