@@ -83,6 +83,22 @@ def test_threads(part: int | None, wanted: dict[str, bytes]) -> None:
     assert threading.active_count() == before
 
 
+def test_quantiles_may_be_a_little_off() -> None:
+    executor = Unreliable(lambda call: False)
+    found = PLAN.ensemble(SCENARIOS, **ASKED, executor=executor, part=8192, tolerance=0.01)
+    # One round is enough, and the bound holds.
+    assert executor.calls == -(-SCENARIOS // 8192)
+    here = PLAN.ensemble(SCENARIOS, **ASKED)
+    for name in found.names:
+        for q in ASKED["quantiles"]:
+            exact = here.quantile(name, q)
+            assert (np.abs(found.quantile(name, q) - exact) <= 0.01 * np.abs(exact)).all()
+    with pytest.raises(ft.ArgumentError, match="a share of 0 to 0.5"):
+        PLAN.ensemble(10, tolerance=2)
+    with pytest.raises(ft.ArgumentTypeError, match="`tolerance` is of type `str`: give a number"):
+        PLAN.ensemble(10, tolerance="1%")  # type: ignore[arg-type]
+
+
 def test_inputs_of_every_scenario_and_bin() -> None:
     rows = np.random.default_rng(1).uniform(8, 12, (5000, 48))
     with ThreadPoolExecutor(2) as pool:

@@ -1,15 +1,17 @@
 //! Where the threads of an ensemble wait for each other.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Turns of waiting before the processor is left to others: phases are often shorter than it takes
 /// to put a thread to sleep and wake it.
-const SPINS: u32 = 20_000;
+const SPINS: u32 = 2000;
 
 /// Lets a number of threads go on when all have come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Barrier {
-    threads: usize,
+    /// How many there are, once all have been started.
+    threads: OnceLock<usize>,
     waiting: AtomicUsize,
     round: AtomicUsize,
     broken: AtomicBool,
@@ -20,19 +22,26 @@ pub(crate) struct Barrier {
 pub(crate) struct Broken;
 
 impl Barrier {
-    pub(crate) fn new(threads: usize) -> Self {
-        Barrier {
-            threads,
-            waiting: AtomicUsize::new(0),
-            round: AtomicUsize::new(0),
-            broken: AtomicBool::new(false),
+    /// So many threads there are, and they may begin.
+    pub(crate) fn open(&self, threads: usize) {
+        // A second call changes nothing.
+        let _ = self.threads.set(threads);
+    }
+
+    /// How many threads there are; sleeps until that is known, and has to be unparked then.
+    pub(crate) fn threads(&self) -> usize {
+        loop {
+            match self.threads.get() {
+                Some(threads) => return *threads,
+                None => std::thread::park(),
+            }
         }
     }
 
     /// Waits until all threads have called it.
     pub(crate) fn wait(&self) -> Result<(), Broken> {
         let round = self.round.load(Ordering::Acquire);
-        if self.waiting.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
+        if self.waiting.fetch_add(1, Ordering::AcqRel) + 1 == self.threads() {
             self.waiting.store(0, Ordering::Relaxed);
             self.round.store(round.wrapping_add(1), Ordering::Release);
         }
@@ -71,7 +80,8 @@ mod tests {
     #[test]
     fn nobody_runs_ahead() {
         let (threads, rounds) = (4, 2000);
-        let barrier = Barrier::new(threads);
+        let barrier = Barrier::default();
+        barrier.open(threads);
         let counts: Vec<AtomicUsize> = (0..rounds).map(|_| AtomicUsize::new(0)).collect();
         std::thread::scope(|scope| {
             for _ in 0..threads {
@@ -88,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_thread_that_panics_frees_the_others() {
-        let barrier = Barrier::new(2);
+        let barrier = Barrier::default();
+        barrier.open(2);
         std::thread::scope(|scope| {
             let lost = scope.spawn(|| {
                 let _guard = barrier.guard();

@@ -1,6 +1,6 @@
 //! Scenarios counted by their values.
 
-use super::setup::Counter;
+use super::setup::{Counter, Wish};
 use crate::eval::kernels::memory::Isa;
 
 impl Counter {
@@ -35,6 +35,19 @@ impl Counter {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Wish {
+    /// Counts the scenarios of one leaf; calls `add` with the place of each count.
+    pub(crate) fn count(&self, isa: Isa, numbers: &[f64], mut add: impl FnMut(usize, u32)) {
+        let mut from = 0;
+        for counter in &self.counters {
+            let mut counts = vec![0; counter.len()];
+            counter.count(isa, numbers, &mut counts);
+            counts.into_iter().enumerate().for_each(|(n, count)| add(from + n, count));
+            from += counter.len();
         }
     }
 }

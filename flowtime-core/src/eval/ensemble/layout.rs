@@ -11,6 +11,8 @@ const CACHED: usize = 384 << 10;
 const CACHED_WAITING: usize = 640 << 10;
 /// Bytes of the results that quantiles wait for.
 const WAITING: usize = 256 << 20;
+/// Operations from which on it pays to have several threads at less than a leaf each.
+const SHARED: usize = 200_000;
 /// Most bins that are advanced at a time.
 const MOST_BINS: usize = 64;
 
@@ -52,6 +54,8 @@ pub(crate) struct Layout {
     pub(crate) blocks: usize,
     /// Bins that are advanced at a time.
     pub(crate) bins: usize,
+    /// Do tasks end inside leaves? Then results wait until the leaves are complete.
+    pub(crate) split: bool,
     /// Bytes of the states of all scenarios.
     pub(crate) state_bytes: u64,
     /// Bytes of the results that quantiles wait for, and of the leaves' statistics.
@@ -68,14 +72,23 @@ impl Layout {
         threads: usize,
         bracketed: bool,
     ) -> Self {
+        // Few scenarios are shared out among the threads by blocks.
+        let each = (points * scenarios).div_ceil(threads).next_multiple_of(LANES);
+        let work = (points * scenarios * program.code.len()).saturating_mul(bins);
+        let split = threads > 1 && each < LEAF && work >= SHARED && !bracketed;
+        let most = if split { each } else { LEAF };
         let mut tasks: Vec<Task> = Vec::new();
         let mut block = 0;
         let mut task = Task { first: 0, scenarios: 0, block: 0, segments: Vec::new() };
         for point in 0..points {
             let mut from = 0;
             while from < scenarios {
-                let count = LEAF.min(scenarios - from);
-                if task.scenarios + count > LEAF {
+                let mut count = (LEAF - from % LEAF).min(scenarios - from);
+                if split {
+                    let room = most - task.scenarios;
+                    count = count.min(if room == 0 { most } else { room });
+                }
+                if task.scenarios + count > most {
                     block += task.blocks();
                     let next = Task {
                         first: task.first + task.scenarios,
@@ -93,9 +106,10 @@ impl Layout {
         }
         let blocks = block + task.blocks();
         tasks.push(task);
-        let waiting = match bracketed {
-            true => 0,
-            false => wishes.iter().filter(|wish| !wish.quantiles.is_empty()).count(),
+        let waiting = match (bracketed, split) {
+            (true, _) => 0,
+            (_, true) => wishes.len(),
+            _ => wishes.iter().filter(|wish| !wish.quantiles.is_empty()).count(),
         };
         let lanes = blocks * LANES;
         let in_cache = CACHED / (wishes.len().max(1) * LEAF.min(lanes) * 8);
@@ -117,6 +131,7 @@ impl Layout {
             scenarios,
             blocks,
             bins: chunk,
+            split,
             state_bytes: (blocks * program.state * size_of::<Row>()) as u64,
             waiting_bytes: (waiting * lanes * 8 * chunk + leaves * leaf_bytes * chunk) as u64,
             tasks,

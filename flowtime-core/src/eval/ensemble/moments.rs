@@ -4,6 +4,7 @@
 //! leaves are merged by a pairwise tree over their numbers: neither threads nor lanes nor how the
 //! work was divided show in the bits.
 
+use super::setup::Wish;
 use crate::eval::kernels::memory::Isa;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,13 @@ pub(crate) struct Moments {
 pub(crate) struct Wanted {
     pub(crate) squares: bool,
     pub(crate) extremes: bool,
+}
+
+impl Wanted {
+    /// What the statistics of a series need.
+    pub(crate) fn by(wish: &Wish) -> Self {
+        Wanted { squares: wish.deviation, extremes: wish.minimum || wish.maximum }
+    }
 }
 
 impl Moments {

@@ -278,9 +278,9 @@ impl Setup {
         Ok(())
     }
 
-    /// Do all results of a kept series wait until a bin is complete, as its quantiles need them?
+    /// Do all results of a kept series wait until a bin is complete, as its quantiles or leaves need them?
     pub(crate) fn waits(&self, wish: &Wish) -> bool {
-        self.sample == 0 && !wish.quantiles.is_empty()
+        self.sample == 0 && (self.layout.split || !wish.quantiles.is_empty())
     }
 
     /// The number of the first leaf: parts begin with one.

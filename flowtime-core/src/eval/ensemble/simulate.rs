@@ -7,7 +7,7 @@
 
 use super::barrier::{Barrier, Broken};
 use super::collected::{PartBin, PointSeries, Results};
-use super::layout::Task;
+use super::layout::{Segment, Task};
 use super::moments::{Moments, Tree, Wanted};
 use super::quantile::{Inside, Places, Scratch, quantile};
 use super::search::Tally;
@@ -20,7 +20,7 @@ use crate::plan::scenarios::{LANES, ScenarioPass};
 use crate::rng::lane;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 /// What a task keeps between chunks.
 #[derive(Default)]
@@ -104,20 +104,34 @@ pub(crate) fn simulate(setup: &Setup, control: &mut Control) -> Result<Results, 
         zeros: Mutex::new(
             setup.shared_zeros.iter().map(|n| n * (layout.points * layout.scenarios) as u64).collect(),
         ),
-        barrier: Barrier::new(setup.threads),
+        barrier: Barrier::default(),
         takers: (0..passes * chunks).map(|_| [AtomicUsize::new(0), AtomicUsize::new(0)]).collect(),
         done: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
     };
+    let all_begun = OnceLock::<std::sync::Barrier>::new();
     std::thread::scope(|scope| {
+        let mut others = Vec::new();
         for _ in 1..setup.threads {
-            scope.spawn(|| {
+            let begin = || {
+                let threads = shared.barrier.threads();
+                all_begun.get_or_init(|| std::sync::Barrier::new(threads)).wait();
                 let _guard = shared.barrier.guard();
                 // A thread that stops early was told to, or another one has panicked.
                 let _ = Worker::new(&shared).work(None);
-            });
+            };
+            match std::thread::Builder::new().spawn_scoped(scope, begin) {
+                Ok(other) => others.push(other),
+                // Fewer threads do it too.
+                Err(_) => break,
+            }
         }
+        shared.barrier.open(others.len() + 1);
+        others.iter().for_each(|other| other.thread().unpark());
+        // Threads that begin on one processor would wait for each other there. Who sleeps until all have begun wakes up
+        // on one that is free.
+        all_begun.get_or_init(|| std::sync::Barrier::new(others.len() + 1)).wait();
         let _guard = shared.barrier.guard();
         let _ = Worker::new(&shared).work(Some(control));
     });
@@ -328,7 +342,7 @@ impl<'a> Worker<'a> {
                 waiting += 1;
                 &state.waiting[(waiting - 1) * blocks * room..][..blocks * room]
             };
-            let wanted = Wanted { squares: wish.deviation, extremes: wish.minimum || wish.maximum };
+            let wanted = Wanted::by(wish);
             for k in 0..chunk.len() {
                 let lanes = numbers(&rows[k * blocks..(k + 1) * blocks]);
                 if setup.sample > 0 {
@@ -341,7 +355,7 @@ impl<'a> Worker<'a> {
                         state.caught.push(Caught { places, inside: from..state.inside.len() });
                     }
                 }
-                for (segment, part) in task.segments.iter().enumerate() {
+                for (segment, part) in task.segments.iter().enumerate().filter(|_| !setup.layout.split) {
                     let lanes = &lanes[part.from..part.from + part.count];
                     state.moments[(segment * setup.wishes.len() + out) * room + k] =
                         Moments::of(setup.isa, lanes, wanted);
@@ -405,17 +419,27 @@ impl<'a> Worker<'a> {
                 task.segments.iter().enumerate().map(move |(number, segment)| (task, state, number, segment))
             })
             .peekable();
+        let mut leaf: Vec<f64> = Vec::new();
         while let Some((task, state, number, segment)) = segments.next() {
-            tree.push(
-                setup.first_leaf() + segment.leaf,
-                state.moments[(number * setup.wishes.len() + out) * room + k],
-            );
-            let of_segment = &state.counts[(number * room + k) * counters + counter..][..counted];
-            counts.iter_mut().zip(of_segment).for_each(|(all, leaf)| *all += u64::from(*leaf));
             if setup.waits(wish) {
                 let rows = &state.waiting[(waiting * room + k) * task.blocks()..][..task.blocks()];
                 parts.push(&numbers(rows)[segment.from..segment.from + segment.count]);
             }
+            let same = |next: &Segment| (next.point, next.leaf) == (segment.point, segment.leaf);
+            let mut moments = state.moments[(number * setup.wishes.len() + out) * room + k];
+            if layout.split {
+                leaf.extend_from_slice(parts.last().copied().unwrap_or_default());
+                if segments.peek().is_some_and(|(.., next)| same(next)) {
+                    continue;
+                }
+                moments = Moments::of(setup.isa, &leaf, Wanted::by(wish));
+                wish.count(setup.isa, &leaf, |at, n| counts[at] += u64::from(n));
+                leaf.clear();
+            } else {
+                let of_segment = &state.counts[(number * room + k) * counters + counter..][..counted];
+                counts.iter_mut().zip(of_segment).for_each(|(all, leaf)| *all += u64::from(*leaf));
+            }
+            tree.push(setup.first_leaf() + segment.leaf, moments);
             if segments.peek().is_some_and(|(.., next)| next.point == segment.point) {
                 continue;
             }
