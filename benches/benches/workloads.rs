@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flowtime_bench::models;
-use flowtime_core::{Model, Plan, RunOptions};
+use flowtime_core::{EnsembleOptions, Measure, Model, Plan, RunOptions, ScenarioInput, Statistic};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -53,5 +53,40 @@ fn runs(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, front, runs);
+fn ensembles(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("ensembles");
+    group.sample_size(10).measurement_time(Duration::from_secs(1));
+    let (random, queues) = (plan(&models::checkout()), plan(&models::queues(50, 1000)));
+    let statistics = [
+        ("mean", vec![Statistic::Mean]),
+        (
+            "all but quantiles",
+            vec![Statistic::Mean, Statistic::Deviation, Statistic::Minimum, Statistic::Maximum],
+        ),
+        ("mean and a quantile", vec![Statistic::Mean, Statistic::Quantile(0.95)]),
+    ];
+    // From 32 768 scenarios on quantiles are looked for in another way.
+    for scenarios in [1000, 10_000, 100_000] {
+        group.throughput(Throughput::Elements(scenarios as u64));
+        for (name, statistics) in &statistics {
+            let options = EnsembleOptions::new(scenarios)
+                .keep(["backlog", "utilisation"])
+                .statistics(statistics.iter().copied());
+            group.bench_function(format!("checkout/{scenarios}/{name}"), |bencher| {
+                bencher.iter(|| random.ensemble(&options));
+            });
+        }
+    }
+    let arrivals = (0..256).map(|k| 45.0 + f64::from(k) / 16.0).collect();
+    let options = EnsembleOptions::new(256)
+        .input("arrivals_0", ScenarioInput::Numbers(arrivals))
+        .keep(["served_49"])
+        .statistics([])
+        .measure("backlog_49", Measure::Maximum);
+    group.throughput(Throughput::Elements(256 * 1000 * 50));
+    group.bench_function("queues in series/256/peak", |bencher| bencher.iter(|| queues.ensemble(&options)));
+    group.finish();
+}
+
+criterion_group!(benches, front, runs, ensembles);
 criterion_main!(benches);

@@ -85,6 +85,28 @@ pub fn last(nodes: usize) -> String {
     format!("n{}", nodes.saturating_sub(1))
 }
 
+/// A service with random demand and failures, and a backlog: 288 bins of five minutes.
+pub fn checkout() -> String {
+    // A day: least at night, most in the middle.
+    let profile: Vec<String> =
+        (0..288i32).map(|t| format!("{:?}", 1.5 - f64::from((t - 144).abs()) / 144.0)).collect();
+    format!(
+        "schemaVersion: 1
+grid: {{bins: 288, binSize: 5, binUnit: minutes}}
+nodes:
+  - {{id: profile, kind: const, values: [{}]}}
+  - {{id: base, kind: pmf, pmf: {{values: [40, 60, 90, 140], probabilities: [0.2, 0.4, 0.3, 0.1]}}, policy: sample}}
+  - {{id: failed, kind: pmf, pmf: {{values: [0, 10, 45], probabilities: [0.9, 0.08, 0.02]}}, policy: sample}}
+  - {{id: demand, kind: expr, expr: base * profile}}
+  - {{id: capacity, kind: expr, expr: 105 - failed}}
+  - {{id: served, kind: expr, expr: 'MIN(capacity, demand + SHIFT(backlog, 1))'}}
+  - {{id: backlog, kind: expr, expr: 'MAX(0, demand + SHIFT(backlog, 1) - served)'}}
+  - {{id: utilisation, kind: expr, expr: served / capacity}}
+",
+        profile.join(", ")
+    )
+}
+
 /// Queues in series, three nodes each: a queue is fed one bin late by what the one before it served.
 ///
 /// ```
