@@ -7,6 +7,7 @@
 mod barrier;
 mod collected;
 mod counts;
+mod inputs;
 mod job;
 mod layout;
 mod moments;

@@ -1,18 +1,19 @@
 //! Blocks of scenarios, a bin at a time: the vector machine with scenarios as lanes, and what it
 //! does not do itself, draws, kernels and windows.
 
+mod draws;
+mod rolling;
+
+pub(crate) use draws::Draws;
+
 use super::machine::{self, Area};
 use super::memory::Isa;
 use super::zeros::ZeroLog;
-use crate::plan::graph::Rolling;
 use crate::plan::program::{At, Code, Instruction, NO_OUT};
 use crate::plan::scenarios::{Column, LANES, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
-use crate::rng::{Sampler, advanced, drawn};
-use crate::rules::{max2, min2};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, f64x8};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// A number for each of [`LANES`] scenarios, on cache lines of its own.
 #[derive(Debug, Clone, Copy)]
@@ -266,7 +267,7 @@ impl ScenarioMachine {
                                 2 * window + 1,
                             );
                             let x = *lanes_at(areas, *x);
-                            *lanes_at(areas, *to) = roll(*kind, memory, window, t, x);
+                            *lanes_at(areas, *to) = rolling::roll(*kind, memory, window, t, x);
                         }
                     }
                 }
@@ -366,94 +367,6 @@ impl Width for Numbers {
             unsafe { machine::run::<f64, 1>((), code, areas, position, zeros) };
         }
     }
-}
-
-/// Distributions with more values than this are searched.
-const FEW: usize = 16;
-
-/// How an input is drawn in all scenarios.
-#[derive(Debug, Clone)]
-pub(crate) struct Draws {
-    sampler: Arc<Sampler>,
-    /// The thresholds, exact in float64 as the 32 bits are that are compared with them.
-    thresholds: Vec<f64>,
-    increment: u64,
-}
-
-impl Draws {
-    /// Draws from `sampler`, with the increment of the input's stream.
-    pub(crate) fn new(sampler: Arc<Sampler>, increment: u64) -> Self {
-        let thresholds = sampler.thresholds().iter().map(|t| *t as f64).collect();
-        Draws { sampler, thresholds, increment }
-    }
-
-    /// One draw a lane.
-    #[inline(always)]
-    fn draw<W: Width>(&self, width: W, states: &mut [u64; LANES], out: &mut [f64; LANES]) {
-        let mut bits = [0.0; LANES];
-        for (bits, state) in bits.iter_mut().zip(states) {
-            *bits = f64::from(drawn(*state));
-            *state = advanced(*state, self.increment);
-        }
-        let values = self.sampler.values();
-        if self.thresholds.len() > FEW {
-            for (out, bits) in out.iter_mut().zip(&bits) {
-                *out = self.sampler.choose(*bits as u32);
-            }
-        } else {
-            width.choose(&bits, &self.thresholds, values, out);
-        }
-    }
-}
-
-/// A rolling window as `scan::Window` has it, for all lanes at once.
-#[inline(always)]
-fn roll(
-    kind: Rolling,
-    memory: &mut [[f64; LANES]],
-    window: usize,
-    t: usize,
-    x: [f64; LANES],
-) -> [f64; LANES] {
-    let (values, rest) = memory.split_at_mut(window);
-    let (suffix, prefix) = rest.split_at_mut(window);
-    let prefix = &mut prefix[0];
-    let fold = |a: f64, b: f64| match kind {
-        Rolling::Sum | Rolling::Mean => a + b,
-        Rolling::Min => min2(a, b),
-        Rolling::Max => max2(a, b),
-    };
-    let begin = |x: f64| match kind {
-        Rolling::Sum | Rolling::Mean => 0.0 + x,
-        Rolling::Min | Rolling::Max => x,
-    };
-    let (at, second) = (t % window, t >= window);
-    let filled = at + 1;
-    values[at] = x;
-    for (prefix, x) in prefix.iter_mut().zip(x) {
-        *prefix = if at == 0 { begin(x) } else { fold(*prefix, x) };
-    }
-    let mut out = *prefix;
-    if filled < window && second {
-        for (out, suffix) in out.iter_mut().zip(&suffix[filled]) {
-            *out = fold(*suffix, *out);
-        }
-    }
-    if kind == Rolling::Mean {
-        let count = if second { window } else { filled } as f64;
-        out.iter_mut().for_each(|x| *x /= count);
-    }
-    if filled == window {
-        let mut folded = values[window - 1].map(begin);
-        suffix[window - 1] = folded;
-        for i in (0..window - 1).rev() {
-            for (folded, x) in folded.iter_mut().zip(&values[i]) {
-                *folded = fold(*x, *folded);
-            }
-            suffix[i] = folded;
-        }
-    }
-    out
 }
 
 /// Counts bins in which nodes divided by zero.
