@@ -227,7 +227,7 @@ impl EnsembleOptions {
 
     /// Lets quantiles of ensembles in parts be off by `share` of their size, 0 to 0.5; 0 finds them exactly.
     ///
-    /// [`EnsembleJob`](crate::EnsembleJob) then mostly needs one round, where it would need two to four. The bound is
+    /// [`EnsembleJob`](crate::EnsembleJob) then mostly needs one or two rounds, where it would need two to four. The bound is
     /// kept always: where it is not certain, another round follows. The bits are still the same wherever the parts were computed.
     /// Ensembles that are not in parts have exact quantiles at no extra cost.
     #[must_use]
