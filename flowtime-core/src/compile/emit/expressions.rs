@@ -177,10 +177,17 @@ impl PassEmit<'_, '_> {
         self.binary_of(op, l, r);
     }
 
+    /// The place of a factor: a parameter is one here even if it is in memory too, as it was when the product was
+    /// chosen, since not every form has two series.
+    fn factor(&mut self, operand: Operand) -> Place {
+        let parameter = plain(operand).and_then(|id| self.parameter(id));
+        parameter.map_or_else(|| self.beside(operand), Place::Parameter)
+    }
+
     /// `p + product`, `p - product` or `product - p` with `p` in the accumulator.
     pub(super) fn sum_with_product(&mut self, op: Binary, product: ValueId, on_the_right: bool) {
         let Op::Binary(_, x, y) = *self.op(product) else { return };
-        let (x, y) = (self.beside(x), self.beside(y));
+        let (x, y) = (self.factor(x), self.factor(y));
         self.product_of(op, x, y, on_the_right);
     }
 
