@@ -227,8 +227,8 @@ class Plan(PlanDisplay):
                 worker loses that dies is computed again, here if the executor cannot go on.
             part: How many scenarios a part has, rounded up to a multiple of 1024. By default what takes less than a
                 second, and at least 16 parts. `threads` are those of each part, and 0 is one.
-            tolerance: By how much of its size a quantile of an executor's may be off, 0 to 0.5: saves a half to three
-                quarters of the work. Without an executor quantiles are exact at no extra cost.
+            tolerance: By how much of its size a quantile of an executor's may be off, 0 to 0.5: takes fewer
+                rounds of work. Without an executor quantiles are exact at no extra cost.
 
         Ctrl-C stops it.
 

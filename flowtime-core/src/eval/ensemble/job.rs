@@ -2,7 +2,7 @@
 //!
 //! Moments and counts of parts add up to those of the whole, bit for bit. Quantiles take rounds: a sample
 //! brackets them, a first round counts inside the brackets, and mostly the second collects the few numbers
-//! among which they are. Where they may be a little off, the first is enough.
+//! among which they are. Where they may be a little off, fewer are enough.
 
 use super::collected::{PartBin, PointSeries};
 use super::moments::LEAF;
@@ -503,8 +503,9 @@ impl EnsembleJob {
 /// The options with one leaf of their scenarios: what all checks need, and little else.
 fn one_leaf(options: &EnsembleOptions) -> EnsembleOptions {
     let chosen: Vec<usize> = (0..options.scenarios().min(LEAF)).collect();
-    let mut few = subset(options, &chosen);
+    let mut few = subset(options, options.seed.unwrap_or(0), &chosen);
     few.series.clear();
+    few.seed = options.seed;
     few
 }
 

@@ -139,6 +139,25 @@ impl EnsembleOptions {
         EnsembleOptions { seeds: Seeds::List(seeds.into().into()), ..EnsembleOptions::new(0) }
     }
 
+    /// The same without what is put in the place of nodes, which may be large.
+    pub(crate) fn without_inputs(&self) -> Self {
+        EnsembleOptions {
+            seeds: self.seeds.clone(),
+            seed: self.seed,
+            inputs: Vec::new(),
+            keep: self.keep.clone(),
+            statistics: self.statistics.clone(),
+            above: self.above.clone(),
+            below: self.below.clone(),
+            histograms: self.histograms.clone(),
+            measures: self.measures.clone(),
+            series: self.series.clone(),
+            cancel: self.cancel.clone(),
+            progress: self.progress.clone(),
+            ..*self
+        }
+    }
+
     /// The statistics that are taken.
     pub(crate) fn chosen_statistics(&self) -> &[Statistic] {
         self.statistics.as_deref().unwrap_or(&USUAL)
@@ -227,7 +246,7 @@ impl EnsembleOptions {
 
     /// Lets quantiles of ensembles in parts be off by `share` of their size, 0 to 0.5; 0 finds them exactly.
     ///
-    /// [`EnsembleJob`](crate::EnsembleJob) then mostly needs one or two rounds, where it would need two to four. The bound is
+    /// [`EnsembleJob`](crate::EnsembleJob) then needs fewer rounds, as a rank is found when its interval is that narrow. The bound is
     /// kept always: where it is not certain, another round follows. The bits are still the same wherever the parts were computed.
     /// Ensembles that are not in parts have exact quantiles at no extra cost.
     #[must_use]

@@ -14,6 +14,7 @@ use crate::eval::run::RunWarning;
 use crate::names::counted;
 use crate::plan::Plan;
 use ndarray::{ArrayView1, ArrayView2};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The statistics of many scenarios of one plan.
@@ -189,14 +190,17 @@ pub(super) fn ensembles(
     if let Some(options) = alone
         && results.missed.contains(&true)
     {
-        look_again(&setup, options, &mut results)?;
+        look_again(&setup, options.into_owned(), &mut results)?;
     }
     Ok(parted(setup, results))
 }
 
 /// The options at the first of the points of a sweep: what it replaces, all scenarios have.
-fn at_point(options: &EnsembleOptions, swept: &[(String, Vec<f64>)]) -> EnsembleOptions {
-    swept.iter().fold(options.clone(), |options, (id, numbers)| options.input(id, numbers[0]))
+fn at_point<'a>(options: &'a EnsembleOptions, swept: &[(String, Vec<f64>)]) -> Cow<'a, EnsembleOptions> {
+    if swept.is_empty() {
+        return Cow::Borrowed(options);
+    }
+    Cow::Owned(swept.iter().fold(options.clone(), |options, (id, numbers)| options.input(id, numbers[0])))
 }
 
 /// Finds the quantiles that are elsewhere than the sample had them, now with all numbers.

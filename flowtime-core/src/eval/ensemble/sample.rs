@@ -25,12 +25,11 @@ impl Sample {
         scenarios: usize,
     ) -> Result<Sample, Error> {
         let all = options.scenarios();
-        let mut options = options.clone();
         // The model's own seed has to be known to those that are given one by one.
-        options.seed = Some(crate::eval::prepare::seed(&plan.0, options.seed)?);
+        let seed = crate::eval::prepare::seed(&plan.0, options.seed)?;
         let chosen: Vec<usize> =
             (0..scenarios).map(|n| (n as f64 * all as f64 / scenarios as f64) as usize).collect();
-        let mut few = subset(&options, &chosen);
+        let mut few = subset(options, seed, &chosen);
         let about = quantiles.iter().flat_map(|q| about(*q, scenarios)).filter(|q| (0.0..=1.0).contains(q));
         few = few.statistics(about.map(Statistic::Quantile)).series([]);
         (few.above, few.below, few.histograms, few.measures) = Default::default();
@@ -62,21 +61,21 @@ fn about(q: f64, scenarios: usize) -> [f64; 3] {
     [q - margin, q, q + margin]
 }
 
-/// The options for some of their scenarios.
-pub(super) fn subset(options: &EnsembleOptions, scenarios: &[usize]) -> EnsembleOptions {
-    let mut few = options.clone();
-    let seed = options.seed.unwrap_or(0);
-    few.seeds = Seeds::List(scenarios.iter().map(|k| seed_of(&options.seeds, seed, *k)).collect());
-    for (_, input) in &mut few.inputs {
-        match input {
-            ScenarioInput::Numbers(numbers) if scenarios.iter().all(|k| *k < numbers.len()) => {
-                *numbers = scenarios.iter().map(|k| numbers[*k]).collect();
-            }
-            ScenarioInput::SeriesEach(series) if scenarios.iter().all(|k| *k < series.nrows()) => {
-                *series = series.select(ndarray::Axis(0), scenarios);
-            }
-            _ => {}
+/// The options for some of their scenarios. Inputs may be large: no more of them is copied than is needed.
+pub(super) fn subset(options: &EnsembleOptions, seed: u64, scenarios: &[usize]) -> EnsembleOptions {
+    let some = |input: &ScenarioInput| match input {
+        ScenarioInput::Numbers(numbers) if scenarios.iter().all(|k| *k < numbers.len()) => {
+            ScenarioInput::Numbers(scenarios.iter().map(|k| numbers[*k]).collect())
         }
+        ScenarioInput::SeriesEach(series) if scenarios.iter().all(|k| *k < series.nrows()) => {
+            ScenarioInput::SeriesEach(series.select(ndarray::Axis(0), scenarios))
+        }
+        input => input.clone(),
+    };
+    EnsembleOptions {
+        seed: Some(seed),
+        seeds: Seeds::List(scenarios.iter().map(|k| seed_of(&options.seeds, seed, *k)).collect()),
+        inputs: options.inputs.iter().map(|(id, input)| (id.clone(), some(input))).collect(),
+        ..options.without_inputs()
     }
-    few
 }
