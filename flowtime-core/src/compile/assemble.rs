@@ -62,6 +62,28 @@ pub(crate) trait Assembler {
         }
     }
 
+    /// The lower of `l` and `r`, of which just one is in the accumulator. The instruction stores it, and what it
+    /// leaves of the accumulator is the new one.
+    fn take_of(&mut self, op: Binary, l: Place, r: Place) {
+        let on_the_left = l == Place::Acc;
+        let other = if on_the_left { r } else { l };
+        let at = match other {
+            Place::Memory(at) => at,
+            _ => At::NOWHERE,
+        };
+        let code = match (op, other.is_memory(), on_the_left) {
+            (Binary::Lower, true, true) => Code::TakeLowerAV,
+            (Binary::Lower, true, false) => Code::TakeLowerVA,
+            (Binary::Lower, false, true) => Code::TakeLowerAS,
+            (Binary::Lower, false, false) => Code::TakeLowerSA,
+            (_, true, true) => Code::TakeAV,
+            (_, true, false) => Code::TakeVA,
+            (_, false, true) => Code::TakeAS,
+            (_, false, false) => Code::TakeSA,
+        };
+        self.push(code, at, At::NOWHERE, other);
+    }
+
     /// One form of `left op right`, with the operands perhaps exchanged.
     fn binary_form(&mut self, code: Code, left: Place, right: Place, exchanged: bool) {
         let (first, second) = if exchanged { (right, left) } else { (left, right) };

@@ -349,6 +349,8 @@ pub(crate) struct Export {
     pub(crate) lag: u32,
     /// Of each cell: the block's address and the output, as far as there are any.
     pub(crate) to: Vec<(i32, u32)>,
+    /// May these outputs bypass the caches, as no later step reads them?
+    pub(crate) bypasses: bool,
 }
 
 /// Bins that a bundle advances before its results are handed over: few, so that its rows stay in

@@ -133,3 +133,23 @@ fn chains_agree_however_long_they_are_and_however_they_are_written() {
         }
     }
 }
+
+/// More than a million numbers bypass the caches where no later step reads them.
+#[test]
+fn results_larger_than_the_caches_agree() {
+    let bins = 700;
+    let mut text = chain(&STAGES[0].1, 500, bins, Capacity::Literal, false);
+    text += "  - {id: read, kind: expr, expr: 'b3 + SHIFT(s7, 2) - b499'}\n";
+    let model = Model::from_yaml(&text).unwrap();
+    let expected = evaluate(&model, &ReferenceOptions::default());
+    assert!(expected.series.len() * bins > 1 << 20);
+    let plan = model.compile().unwrap();
+    for set in 0..RunOptions::instruction_sets().len() {
+        let run = plan.run(&RunOptions::new().instruction_set(set)).unwrap();
+        for (id, series) in &expected.series {
+            let found = run.series(id).unwrap();
+            let differs = series.iter().zip(found).position(|(a, b)| !same(*a, *b));
+            assert_eq!(differs, None, "`{id}` differs in this bin, instruction set {set}");
+        }
+    }
+}

@@ -18,6 +18,7 @@ impl Generator {
     pub(super) fn group(&mut self, group: Group, ids: &[String]) -> Vec<String> {
         match group {
             Group::Stages => return self.stages(ids),
+            Group::Cohort(nodes) => return self.cohort(ids, nodes),
             Group::Ring | Group::LongRing => return self.ring(ids, group == Group::LongRing),
             _ => {}
         }

@@ -6,6 +6,7 @@
 //! to a lower rank, so there is no loop within a bin; one under SUM or MEAN goes to a lower layer, and
 //! no reference ever goes to a higher one, so that no loop passes through it.
 
+mod cohorts;
 mod formulas;
 mod values;
 
@@ -105,12 +106,23 @@ enum Group {
     Ring,
     LongRing,
     Stages,
+    /// Loops of so many nodes each.
+    Cohort(usize),
 }
 
 const STRAIGHT: [Group; 6] =
     [Group::Formula, Group::Formula, Group::Formula, Group::NestedShifts, Group::Horizon, Group::Shared];
-const LOOPS: [Group; 6] =
-    [Group::SelfLoop, Group::StatefulLoop, Group::KernelLoop, Group::Ring, Group::LongRing, Group::Stages];
+const LOOPS: [Group; 9] = [
+    Group::SelfLoop,
+    Group::StatefulLoop,
+    Group::KernelLoop,
+    Group::Ring,
+    Group::LongRing,
+    Group::Stages,
+    Group::Cohort(1),
+    Group::Cohort(2),
+    Group::Cohort(3),
+];
 
 impl Generator {
     fn document(&mut self) -> String {
@@ -166,6 +178,8 @@ impl Generator {
             // Stages of two nodes each need an even number.
             Group::Stages if self.random.chance(0.3) => 2 * self.random.between(8, 30),
             Group::Stages => 2 * self.random.between(2, 6),
+            // Around the least that are advanced together, and around a vector's lanes.
+            Group::Cohort(nodes) => nodes * *self.random.of(&[3, 4, 5, 7, 8, 9, 12, 17]),
             _ => 1,
         }
     }

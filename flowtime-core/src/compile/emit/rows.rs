@@ -6,7 +6,7 @@ use crate::compile::schedule::Unit;
 use crate::compile::select::Place;
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
 use crate::plan::program::{
-    At, Bundle, BundleStep, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
+    At, Bundle, BundleStep, Code, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
 };
 use std::collections::HashMap;
 
@@ -120,7 +120,24 @@ impl Layout {
 
     /// The number of the batch whose cells `cell` is among.
     fn batch_of(&self, cell: u32) -> usize {
-        self.starts.partition_point(|start| *start <= cell)
+        self.starts.partition_point(|start| *start <= cell).saturating_sub(1)
+    }
+
+    /// Are these all the present row's cells of batch `number`?
+    fn is_batch(&self, reading: Reading, number: usize) -> bool {
+        reading == Reading::Cells { cell: self.starts[number], lag: 0 }
+    }
+
+    /// Does the machine go on from the batch before to batch `number`, with the accumulator as it is?
+    fn joined(&self, batches: &[Vec<ValueId>], number: usize) -> bool {
+        number > 0 && self.gathers[number].is_empty() && batches[number - 1].len() == batches[number].len()
+    }
+
+    /// Are some of the `lanes` cells of batch `number` copied?
+    fn is_gathered(&self, number: usize, lanes: usize) -> bool {
+        let from = self.starts[number];
+        let to = from + lanes as u32;
+        self.gathers.iter().flatten().any(|gather| gather.cell < to && from < gather.cell + gather.count)
     }
 }
 
@@ -217,7 +234,13 @@ impl PassEmit<'_, '_> {
                 column.push(lane);
             }
         }
-        columns.into_iter().map(|lanes| Self::reading(layout, number, lanes)).collect()
+        let selects = batch.first().is_some_and(|id| matches!(self.op(*id), Op::Select(..)));
+        let of_column = |(n, lanes): (usize, Vec<Lane>)| {
+            // The machine has no form with a parameter there, so that it becomes cells.
+            let scalar = !(selects && n == 2 && matches!(lanes[0], Lane::Input(_)));
+            Self::reading(layout, number, lanes, scalar)
+        };
+        columns.into_iter().enumerate().map(of_column).collect()
     }
 
     fn lane(&mut self, layout: &Layout, operand: Operand) -> Lane {
@@ -233,9 +256,10 @@ impl PassEmit<'_, '_> {
         }
     }
 
-    fn reading(layout: &mut Layout, number: usize, lanes: Vec<Lane>) -> Reading {
+    /// How `lanes` are read; as one number only where there is a form for a `scalar`.
+    fn reading(layout: &mut Layout, number: usize, lanes: Vec<Lane>, scalar: bool) -> Reading {
         let first = lanes[0];
-        if lanes.iter().all(|lane| *lane == first) {
+        if scalar && lanes.iter().all(|lane| *lane == first) {
             match first {
                 Lane::Literal(bits) => return Reading::Scalar(Place::Literal(f64::from_bits(bits))),
                 Lane::Input(input) => return Reading::Scalar(Place::Parameter(input)),
@@ -285,25 +309,13 @@ impl PassEmit<'_, '_> {
 
     fn row_code(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>], readings: &[Vec<Reading>]) {
         let width = layout.bundle.width as i32;
-        // How often each batch's cells are read, to know whether the next one is the only reader.
-        let mut reads: HashMap<u32, u32> = HashMap::new();
-        for reading in readings.iter().flatten() {
-            if let Reading::Cells { cell, .. } = reading {
-                let cell = if layout.heads.contains_key(cell) { cell + 1 } else { *cell };
-                *reads.entry(cell).or_default() += 1;
-            }
-        }
-        let gathered = |layout: &Layout, batch: &[ValueId]| {
-            let (from, to) = (layout.cells[&batch[0]], layout.cells[&batch[0]] + batch.len() as u32);
-            layout.gathers.iter().flatten().any(|g| g.cell < to && from < g.cell + g.count)
-        };
-        let inner = self.inner_uses(batches);
+        let takes = self.takes_of(layout, batches, readings);
+        let stored = self.stored(layout, batches, readings, &takes);
         let mut open: Option<(u32, usize)> = None;
-        let mut previous: Option<u32> = None;
-        for (number, batch) in batches.iter().enumerate() {
-            if !layout.gathers[number].is_empty() || open.is_some_and(|(_, lanes)| lanes != batch.len()) {
+        let mut number = 0;
+        while let Some(batch) = batches.get(number) {
+            if !layout.joined(batches, number) {
                 self.close(layout, &mut open);
-                previous = None;
             }
             for gather in &layout.gathers[number] {
                 let from = gather.cell as i32 - gather.lag as i32 * width;
@@ -314,57 +326,106 @@ impl PassEmit<'_, '_> {
                 });
             }
             open.get_or_insert((self.emit.program.code.len() as u32, batch.len()));
+            let held = number.checked_sub(1).filter(|_| layout.joined(batches, number));
             let place = |reading: &Reading| match *reading {
                 Reading::Scalar(place) => place,
-                Reading::Cells { cell, lag: 0 } if previous == Some(cell) => Place::Acc,
+                reading if held.is_some_and(|held| layout.is_batch(reading, held)) => Place::Acc,
                 Reading::Cells { cell, lag } => Place::Memory(At::memory(cell as i32 - lag as i32 * width)),
             };
             let places: Vec<Place> = readings[number].iter().map(place).collect();
-            let from_accumulator = places.contains(&Place::Acc);
-            self.batch(batch[0], &places, &readings[number], width);
-            if from_accumulator && let Some(cell) = previous {
-                self.forget_store(layout, batches, cell, &reads, &inner, &gathered);
+            match *self.op(batch[0]) {
+                Op::Binary(op, ..) if takes[number] => {
+                    self.take_of(op, places[0], places[1]);
+                    self.store_row(layout, &stored, number);
+                    number += 1;
+                    if stored[number] {
+                        // The instruction has stored its other result.
+                        self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0));
+                    }
+                }
+                _ => self.batch(batch[0], &places, &readings[number], width),
             }
             if let Op::Binary(Binary::Div, ..) = self.op(batch[0]) {
                 self.divisions(batch);
             }
-            let cell = layout.cells[&batch[0]];
-            if let Some(instruction) = self.emit.program.code.last_mut() {
-                instruction.dst = cell as i32;
-            }
-            previous = Some(cell);
+            self.store_row(layout, &stored, number);
+            number += 1;
         }
         self.close(layout, &mut open);
+    }
+
+    /// Has the last instruction store batch `number`, if that is to be stored.
+    fn store_row(&mut self, layout: &Layout, stored: &[bool], number: usize) {
+        if stored[number]
+            && let Some(instruction) = self.emit.program.code.last_mut()
+        {
+            instruction.dst = layout.starts[number] as i32;
+        }
+    }
+
+    /// Is a batch the lower one of what is in the accumulator and something else, and the next batch what that
+    /// leaves? They are one instruction.
+    fn takes_of(&self, layout: &Layout, batches: &[Vec<ValueId>], readings: &[Vec<Reading>]) -> Vec<bool> {
+        let mut takes = vec![false; batches.len()];
+        for number in 1..batches.len().saturating_sub(1) {
+            let (whole, rest) = (number - 1, number + 1);
+            let op = |number: usize| self.op(batches[number][0]);
+            let of_whole = readings[number].iter().filter(|r| layout.is_batch(**r, whole)).count() == 1;
+            takes[number] = of_whole
+                && matches!(op(number), Op::Binary(Binary::Min | Binary::Lower, ..))
+                && matches!(op(rest), Op::Binary(Binary::Sub, ..))
+                && layout.is_batch(readings[rest][0], whole)
+                && layout.is_batch(readings[rest][1], number)
+                && layout.joined(batches, number)
+                && layout.joined(batches, rest)
+                && !takes[whole];
+        }
+        takes
+    }
+
+    /// Which batches are stored: all but those that only the next one reads, from the accumulator.
+    fn stored(
+        &self,
+        layout: &Layout,
+        batches: &[Vec<ValueId>],
+        readings: &[Vec<Reading>],
+        takes: &[bool],
+    ) -> Vec<bool> {
+        let mut reads = vec![0; batches.len()];
+        for reading in readings.iter().flatten() {
+            if let Reading::Cells { cell, .. } = reading {
+                let cell = if layout.heads.contains_key(cell) { cell + 1 } else { *cell };
+                reads[layout.batch_of(cell)] += 1;
+            }
+        }
+        let inner = self.inner_uses(batches);
+        let in_register = |number: usize| {
+            let next = number + 1;
+            if next == batches.len() || !layout.joined(batches, next) {
+                return false;
+            }
+            let is_read = |reading: &Reading| layout.is_batch(*reading, number);
+            // Of the operands of a selection only the first can be in the accumulator.
+            let taken = match self.op(batches[next][0]) {
+                Op::Select(..) => is_read(&readings[next][0]),
+                _ => readings[next].iter().any(is_read),
+            };
+            // What a batch takes and what it leaves are read off the same number.
+            taken && reads[number] == if takes[next] { 2 } else { 1 }
+        };
+        let leaves = |batch: &[ValueId]| {
+            batch.iter().any(|id| self.note(*id).out != NO_OUT || self.read_outside(&inner, *id))
+        };
+        let stored = |(number, batch): (usize, &Vec<ValueId>)| {
+            leaves(batch) || layout.is_gathered(number, batch.len()) || !in_register(number)
+        };
+        batches.iter().enumerate().map(stored).collect()
     }
 
     fn close(&mut self, layout: &mut Layout, open: &mut Option<(u32, usize)>) {
         if let Some((from, lanes)) = open.take() {
             let to = self.emit.program.code.len() as u32;
             layout.bundle.steps.push(BundleStep::Machine { from, to, lanes: lanes as u32 });
-        }
-    }
-
-    /// The batch at `cell` was just read from the accumulator: if nothing else reads it, it need
-    /// not be stored.
-    fn forget_store(
-        &mut self,
-        layout: &Layout,
-        batches: &[Vec<ValueId>],
-        cell: u32,
-        reads: &HashMap<u32, u32>,
-        inner: &HashMap<ValueId, u32>,
-        gathered: &impl Fn(&Layout, &[ValueId]) -> bool,
-    ) {
-        let Some(batch) = batches.iter().find(|batch| layout.cells[&batch[0]] == cell) else { return };
-        let needed = batch.iter().any(|id| self.note(*id).out != NO_OUT || self.read_outside(inner, *id));
-        let code = &mut self.emit.program.code;
-        let stored = code.iter_mut().rev().find(|instruction| instruction.dst == cell as i32);
-        if !needed
-            && reads.get(&cell) == Some(&1)
-            && !gathered(layout, batch)
-            && let Some(instruction) = stored
-        {
-            instruction.dst = NONE;
         }
     }
 
@@ -435,26 +496,27 @@ impl PassEmit<'_, '_> {
     /// Results that are read outside, or kept.
     fn exports(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>], keeps: &[(u32, u32, u32)]) {
         let inner = self.inner_uses(batches);
-        let mut leaving: Vec<(u32, u32, (i32, u32))> =
-            keeps.iter().map(|(cell, lag, out)| (*lag, *cell, (NONE, *out))).collect();
+        let mut leaving: Vec<(u32, u32, (i32, u32), bool)> =
+            keeps.iter().map(|(cell, lag, out)| (*lag, *cell, (NONE, *out), true)).collect();
         for id in batches.iter().flatten() {
             let outside = self.read_outside(&inner, *id);
             let out = self.note(*id).out;
             if outside || out != NO_OUT {
                 let stored = outside && !self.read_from_out(*id);
                 let address = if stored { self.destination(*id) } else { NONE };
-                leaving.push((0, layout.cells[id], (address, out)));
+                leaving.push((0, layout.cells[id], (address, out), !outside || stored));
             }
         }
         leaving.sort_unstable();
-        for (lag, cell, to) in leaving {
+        for (lag, cell, to, bypasses) in leaving {
             match layout.bundle.exports.last_mut() {
                 Some(last)
                     if last.lag == lag && last.cell + last.to.len() as u32 == cell && last.to.len() < 8 =>
                 {
                     last.to.push(to);
+                    last.bypasses &= bypasses;
                 }
-                _ => layout.bundle.exports.push(Export { cell, lag, to: vec![to] }),
+                _ => layout.bundle.exports.push(Export { cell, lag, to: vec![to], bypasses }),
             }
         }
     }

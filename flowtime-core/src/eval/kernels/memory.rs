@@ -1,5 +1,6 @@
 //! Working memory of a run, and the vector machine over it.
 
+use super::bypass;
 use super::check::check;
 use super::machine::{self, Area};
 use super::zeros::ZeroLog;
@@ -47,6 +48,8 @@ pub(crate) struct Memory {
     /// The first is the working memory, those after it are the outputs.
     pub(super) areas: Vec<Area>,
     pub(crate) zeros: ZeroLog,
+    /// Are the outputs so large in all, and begin at lines in the present tile, that they had better bypass the caches?
+    pub(super) bypasses: bool,
 }
 
 fn line_offset(numbers: &[f64]) -> usize {
@@ -67,9 +70,10 @@ impl Memory {
         Memory {
             numbers,
             offset,
-            tail: vec![0.0; program.outs.len() * TILE],
+            tail: vec![0.0; program.outs.len() * TILE + 8],
             areas: vec![Area(std::ptr::null_mut()); program.outs.len() + 1],
             zeros: ZeroLog::new(program.division_owners.len()),
+            bypasses: false,
         }
     }
 
@@ -103,20 +107,25 @@ impl Memory {
     pub(crate) fn point_outs(&mut self, series: &mut [&mut [f64]], t: usize, bins: usize) {
         let whole = t + TILE <= bins;
         // Borrowed once: a second borrow would end the pointers that came from the first.
-        let tail = self.tail.as_mut_ptr();
+        let offset = line_offset(&self.tail);
+        let tail = self.tail.as_mut_ptr().wrapping_add(offset);
+        let mut ends = 0;
         for (number, out) in self.areas[1..].iter_mut().enumerate() {
             *out = Area(match series.get_mut(number) {
                 Some(series) if whole && series.len() == bins => series[t..].as_mut_ptr(),
                 _ => tail.wrapping_add(number * TILE),
             });
+            ends |= out.0 as usize;
         }
+        self.bypasses = whole && ends.is_multiple_of(64) && series.len() * bins >= bypass::LEAST;
     }
 
     /// Copies what the last, incomplete tile computed into the caller's series.
     pub(crate) fn flush_outs(&mut self, series: &mut [&mut [f64]], t: usize, bins: usize) {
         if t + TILE > bins {
+            let tail = &self.tail[line_offset(&self.tail)..];
             for (number, series) in series.iter_mut().enumerate().filter(|(_, series)| series.len() == bins) {
-                series[t..].copy_from_slice(&self.tail[number * TILE..][..bins - t]);
+                series[t..].copy_from_slice(&tail[number * TILE..][..bins - t]);
             }
         }
     }

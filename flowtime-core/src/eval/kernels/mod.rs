@@ -1,6 +1,7 @@
 //! Pure functions over numbers in memory: the only place with `unsafe`, for SIMD.
 #![allow(unsafe_code)]
 
+mod bypass;
 mod check;
 pub(crate) mod environment;
 mod lanes;

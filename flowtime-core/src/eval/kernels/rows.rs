@@ -1,5 +1,6 @@
 //! Bundles: rows of a few bins, groups of equal shape side by side.
 
+use super::bypass;
 use super::machine::{self, Area};
 use super::memory::{Isa, Memory};
 use super::zeros::ZeroLog;
@@ -8,6 +9,17 @@ use crate::plan::program::{
 };
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f64x8};
+
+/// Does the same with each of eight columns, by name.
+macro_rules! for_each_column {
+    ($columns:expr, $n:ident, $column:ident => $body:block) => {
+        let [c0, c1, c2, c3, c4, c5, c6, c7] = $columns;
+        for_each_column!(@ $n $column $body 0 c0, 1 c1, 2 c2, 3 c3, 4 c4, 5 c5, 6 c6, 7 c7);
+    };
+    (@ $n:ident $column:ident $body:block $($i:literal $c:ident),*) => {
+        $({ let ($n, $column) = ($i, $c); $body })*
+    };
+}
 
 impl Memory {
     /// Prepares a bundle for bin 0.
@@ -57,6 +69,9 @@ impl Memory {
             self.numbers.copy_within(rows - kept..rows, self.offset + bundle.past as usize);
         }
         self.zeros.across = None;
+        if self.bypasses {
+            bypass::end();
+        }
     }
 
     /// Advances a bundle by bins `position..position + bins` of the tile.
@@ -89,6 +104,7 @@ impl Memory {
             outs: &self.areas[1..],
             width,
             position,
+            bypasses: self.bypasses && position.is_multiple_of(8),
         };
         match isa {
             Isa::Simd(level) => {
@@ -110,6 +126,8 @@ struct Leave<'a> {
     width: usize,
     /// The tile's bin that the first row is.
     position: usize,
+    /// Do outputs bypass the caches, where nobody reads them?
+    bypasses: bool,
 }
 
 impl Leave<'_> {
@@ -122,7 +140,11 @@ impl Leave<'_> {
                 let whole = bins - bins % 8;
                 for export in exports {
                     for row in (0..whole).step_by(8) {
-                        self.turn(token, export, row);
+                        if self.bypasses && export.bypasses {
+                            self.turn::<_, true>(token, export, row)
+                        } else {
+                            self.turn::<_, false>(token, export, row)
+                        }
                     }
                     if whole < bins {
                         self.cells(export, whole, bins);
@@ -134,7 +156,7 @@ impl Leave<'_> {
 
     /// Eight rows of up to eight neighbouring cells.
     #[inline(always)]
-    fn turn<S: Simd>(&mut self, token: S, export: &Export, row: usize) {
+    fn turn<S: Simd, const BYPASS: bool>(&mut self, token: S, export: &Export, row: usize) {
         // SAFETY: `Memory::new` checked that eight numbers can be read from every cell that leaves.
         let load = |i: usize| unsafe {
             let from = self
@@ -143,28 +165,28 @@ impl Leave<'_> {
                 .sub(export.lag as usize * self.width);
             f64x8::from_slice(token, std::slice::from_raw_parts(from, 8))
         };
-        let mut square: [f64x8<S>; 8] = std::array::from_fn(load);
-        // Three perfect shuffles turn rows into columns.
-        for _ in 0..3 {
-            let halves: [(f64x8<S>, f64x8<S>); 4] =
-                std::array::from_fn(|i| square[i].interleave(square[i + 4]));
-            square = std::array::from_fn(|i| if i % 2 == 0 { halves[i / 2].0 } else { halves[i / 2].1 });
-        }
-        for (column, (address, out)) in square.iter().zip(&export.to) {
-            let at = self.position + row;
+        // Written out, as a list that is walked would leave the registers. Three perfect shuffles
+        // turn rows into columns.
+        let square = [load(0), load(1), load(2), load(3), load(4), load(5), load(6), load(7)];
+        let columns = shuffled(shuffled(shuffled(square)));
+        let at = self.position + row;
+        for_each_column!(columns, n, column => {
+            let Some(&(address, out)) = export.to.get(n) else { return };
             // SAFETY: `Memory::new` checked the addresses; outputs have room for a tile.
             unsafe {
-                if *address != NONE {
-                    column.store_slice(std::slice::from_raw_parts_mut(
-                        self.memory.add(*address as usize + at),
-                        8,
-                    ));
+                if address != NONE {
+                    let to = self.memory.add(address as usize + at);
+                    column.store_slice(std::slice::from_raw_parts_mut(to, 8));
                 }
-                if *out != NO_OUT {
-                    column.store_slice(std::slice::from_raw_parts_mut(self.outs[*out as usize].0.add(at), 8));
+                if out != NO_OUT {
+                    let to = self.outs[out as usize].0.add(at);
+                    match BYPASS {
+                        true => bypass::store(token, column, to),
+                        false => column.store_slice(std::slice::from_raw_parts_mut(to, 8)),
+                    }
                 }
             }
-        }
+        });
     }
 
     /// Rows `from..to` of some neighbouring cells, one number at a time.
@@ -185,6 +207,14 @@ impl Leave<'_> {
             }
         }
     }
+}
+
+/// The upper half dealt into the lower one, as two halves of a pack of cards.
+#[inline(always)]
+fn shuffled<S: Simd>([a, b, c, d, e, f, g, h]: [f64x8<S>; 8]) -> [f64x8<S>; 8] {
+    let ((a, b), (c, d), (e, f), (g, h)) =
+        (a.interleave(e), b.interleave(f), c.interleave(g), d.interleave(h));
+    [a, b, c, d, e, f, g, h]
 }
 
 /// A bundle's steps over its rows.

@@ -82,23 +82,11 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
     pub(super) fn take(&mut self, less: ValueId, rest: ValueId, next: Option<ValueId>) {
         let (of_less, of_rest) = (self.op(less).clone(), self.op(rest).clone());
         let Op::Binary(op, left, right) = of_less else { return };
-        let on_the_left = plain(left) == self.acc;
-        let other = self.beside(if on_the_left { right } else { left });
-        let at = match other {
-            Place::Memory(at) => at,
-            _ => At::NOWHERE,
+        let (l, r) = match plain(left) == self.acc {
+            true => (Place::Acc, self.beside(right)),
+            false => (self.beside(left), Place::Acc),
         };
-        let code = match (op, other.is_memory(), on_the_left) {
-            (Binary::Lower, true, true) => Code::TakeLowerAV,
-            (Binary::Lower, true, false) => Code::TakeLowerVA,
-            (Binary::Lower, false, true) => Code::TakeLowerAS,
-            (Binary::Lower, false, false) => Code::TakeLowerSA,
-            (_, true, true) => Code::TakeAV,
-            (_, true, false) => Code::TakeVA,
-            (_, false, true) => Code::TakeAS,
-            (_, false, false) => Code::TakeSA,
-        };
-        self.push(code, at, At::NOWHERE, other);
+        self.take_of(op, l, r);
         self.operands_used(&of_less);
         self.store(less, Some(rest));
         self.operands_used(&of_rest);
