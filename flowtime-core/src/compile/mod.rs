@@ -8,6 +8,7 @@ mod emit;
 mod known;
 mod lower;
 mod order;
+mod plus_zero;
 pub(crate) mod references;
 mod scenarios;
 mod schedule;

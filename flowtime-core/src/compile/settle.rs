@@ -1,8 +1,9 @@
 //! What is left to do when every expression has been lowered: forward references are replaced,
-//! scans inside loops written out, equal values made one again, and every value given one fill.
+//! scans inside loops written out, additions of 0 read past, equal values made one again, and every value given one fill.
 
 use super::components::components;
 use super::known::{KnownValues, in_order};
+use super::plus_zero;
 use crate::plan::graph::{Binary, Graph, Op, Operand, Unary, Value, ValueId};
 use std::collections::HashMap;
 
@@ -16,6 +17,9 @@ pub(super) fn settle(graph: &mut Graph, forward: HashMap<u32, ValueId>) {
     replace_forward(graph, &forward);
     let opened = open_scans_of_loops(graph);
     if opened || !forward.is_empty() {
+        merge_equal(graph);
+    }
+    if plus_zero::read_past(graph) {
         merge_equal(graph);
     }
     unify_fills(graph);

@@ -60,7 +60,7 @@ pub(crate) enum Code {
 /// Where an operand of the vector machine lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct At {
-    /// 0 for the working memory (or the row of a bundle), `n + 1` for output n.
+    /// 0 for the working memory, `n + 1` for output n; in a bundle 0 for the row, 1 for what never changes.
     pub(crate) area: u32,
     /// Numbers from the area's present bin.
     pub(crate) offset: i32,
@@ -73,6 +73,11 @@ impl At {
     /// An address in the working memory, or relative to a row.
     pub(crate) fn memory(offset: i32) -> At {
         At { area: 0, offset }
+    }
+
+    /// One of a bundle's numbers that never change.
+    pub(crate) fn fixed(cell: u32) -> At {
+        At { area: 1, offset: cell as i32 }
     }
 
     /// What output `number` was given in this bin.
@@ -321,6 +326,9 @@ pub(crate) struct Bundle {
     pub(crate) past: i32,
     /// Cells read from blocks.
     pub(crate) imports: Vec<Import>,
+    /// Numbers that never change, read beside the rows, and their address.
+    pub(crate) fixed: Vec<Uniform>,
+    pub(crate) fixed_at: i32,
     /// Cells that hold one number in every row.
     pub(crate) uniform: Vec<(u32, Uniform)>,
     /// What fills the rows before bin 0: `(cell, fill)`.

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod expressions;
+mod layout;
 mod notes;
 mod pass;
 mod rows;

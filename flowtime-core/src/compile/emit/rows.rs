@@ -1,145 +1,13 @@
 //! Emission of a bundle: cells of a row for lanes, instructions over them.
 
+use super::layout::{Gather, Lane, Layout, Reading};
 use super::pass::PassEmit;
 use crate::compile::assemble::Assembler;
 use crate::compile::schedule::Unit;
 use crate::compile::select::Place;
 use crate::plan::graph::{Binary, Op, Operand, ValueId};
-use crate::plan::program::{
-    At, Bundle, BundleStep, Code, Export, Import, NO_OUT, NONE, ROWS, Step, Uniform, lane_block,
-};
+use crate::plan::program::{At, BundleStep, Code, Export, NO_OUT, NONE, ROWS, Step};
 use std::collections::HashMap;
-
-/// What one lane of an operand reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Lane {
-    /// A cell of this row, or of one before.
-    Cell {
-        cell: u32,
-        lag: u32,
-    },
-    /// A block outside the bundle.
-    Block(i32),
-    Input(u32),
-    Literal(u64),
-}
-
-/// How an operand of a batch is read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Reading {
-    /// All lanes share a number.
-    Scalar(Place),
-    /// Cells side by side.
-    Cells { cell: u32, lag: u32 },
-}
-
-/// Copies between cells: `count` cells from `cell`, `lag` rows back, to `to`.
-#[derive(Debug, Clone, Copy)]
-struct Gather {
-    cell: u32,
-    lag: u32,
-    to: u32,
-    count: u32,
-}
-
-/// The layout of a row, while it grows.
-#[derive(Default)]
-struct Layout {
-    width: u32,
-    cells: HashMap<ValueId, u32>,
-    /// The first cell of each batch. Before it there is a free one, its head.
-    starts: Vec<u32>,
-    /// What the heads that are used hold: the number of so many rows later.
-    heads: HashMap<u32, (Lane, u32)>,
-    regions: HashMap<Vec<Lane>, u32>,
-    /// By batch, the copies that have to be made before it.
-    gathers: Vec<Vec<Gather>>,
-    bundle: Bundle,
-}
-
-impl Layout {
-    fn region(&mut self, lanes: usize) -> u32 {
-        let cell = self.width;
-        self.width += lanes.next_multiple_of(lane_block(lanes)) as u32;
-        cell
-    }
-
-    /// Cells for a batch of `lanes`.
-    fn batch_region(&mut self, lanes: usize) -> u32 {
-        self.width += 8;
-        let cell = self.region(lanes);
-        self.starts.push(cell);
-        cell
-    }
-
-    /// Reads a batch's earlier row moved by one lane, if `lanes` are that but for the first, as
-    /// where each loop is fed by the one before: the first lane's number goes to the batch's head.
-    fn moved_by_one(&mut self, lanes: &[Lane]) -> Option<Reading> {
-        let (first, Lane::Cell { cell: start, lag }) = (lanes[0], *lanes.get(1)?) else { return None };
-        let follows = |(i, lane): (u32, &Lane)| *lane == Lane::Cell { cell: start + i, lag };
-        let head = start.checked_sub(1)?;
-        if lag == 0
-            || matches!(first, Lane::Cell { .. })
-            || self.starts.binary_search(&start).is_err()
-            || !(0..).zip(&lanes[1..]).all(follows)
-            || self.heads.get(&head).is_some_and(|held| *held != (first, lag))
-        {
-            return None;
-        }
-        if self.heads.insert(head, (first, lag)).is_none() {
-            self.fill_cell(head, first, lag);
-        }
-        Some(Reading::Cells { cell: head, lag })
-    }
-
-    /// Has `cell`, so many rows before its bin, hold what is no cell itself.
-    fn fill_cell(&mut self, cell: u32, lane: Lane, lag: u32) {
-        match lane {
-            Lane::Literal(bits) => self.bundle.uniform.push((cell, Uniform::Literal(f64::from_bits(bits)))),
-            Lane::Input(input) => self.bundle.uniform.push((cell, Uniform::Input(input))),
-            Lane::Block(address) => self.bundle.imports.push(Import { address, cell, lag }),
-            Lane::Cell { .. } => {}
-        }
-    }
-
-    /// Exchanges the operands of an operation that commutes if they then stand as in the first lane:
-    /// cells of one batch, so many rows back, side by side.
-    fn like_neighbours(&self, lanes: &mut [Lane], left: Lane, right: Lane) {
-        let like = |a: Lane, b: Lane| match (a, b) {
-            (Lane::Cell { cell: a, lag: i }, Lane::Cell { cell: b, lag: j }) => {
-                i == j && self.batch_of(a) == self.batch_of(b)
-            }
-            (a, b) => std::mem::discriminant(&a) == std::mem::discriminant(&b),
-        };
-        let kept = u8::from(like(lanes[0], left)) + u8::from(like(lanes[1], right));
-        let exchanged = u8::from(like(lanes[1], left)) + u8::from(like(lanes[0], right));
-        if exchanged > kept {
-            lanes.swap(0, 1);
-        }
-    }
-
-    /// The number of the batch whose cells `cell` is among.
-    fn batch_of(&self, cell: u32) -> usize {
-        self.starts.partition_point(|start| *start <= cell).saturating_sub(1)
-    }
-
-    /// Are these all the present row's cells of batch `number`?
-    fn is_batch(&self, reading: Reading, number: usize) -> bool {
-        reading == Reading::Cells { cell: self.starts[number], lag: 0 }
-    }
-
-    /// Does the machine go on from the batch before to batch `number`, with the accumulator as it is?
-    fn joined(&self, batches: &[Vec<ValueId>], number: usize) -> bool {
-        number > 0 && self.gathers[number].is_empty() && batches[number - 1].len() == batches[number].len()
-    }
-
-    /// Are some of the `lanes` cells of batch `number` copied?
-    fn is_gathered(&self, number: usize, lanes: usize) -> bool {
-        let from = self.starts[number];
-        let to = from + lanes as u32;
-        self.gathers.iter().flatten().any(|gather| gather.cell < to && from < gather.cell + gather.count)
-    }
-}
 
 impl PassEmit<'_, '_> {
     /// Emits a bundle and hands over its results.
@@ -157,12 +25,18 @@ impl PassEmit<'_, '_> {
             layout.gathers.push(Vec::new());
             readings.push(self.readings(&mut layout, number, batch));
         }
+        let takes = self.takes_of(&layout, batches, &readings);
+        let stored = self.stored(&layout, batches, &readings, &takes);
+        for number in (0..batches.len()).filter(|number| !stored[*number]) {
+            layout.leave_out(number, batches[number].len());
+        }
+        layout.close();
         let history = batches.iter().flatten().map(|id| self.inner_history(&layout, *id)).max().unwrap_or(0);
         let keeps = self.lagged_keeps_of(&layout);
         let history = keeps.iter().map(|(_, lag, _)| *lag).max().unwrap_or(0).max(history);
-        let width = layout.width as usize;
-        layout.bundle.width = width;
+        let width = layout.bundle.width;
         layout.bundle.history = history as usize;
+        layout.bundle.fixed_at = self.slots.rows(layout.bundle.fixed.len());
         let first = self.rows((history as usize + ROWS) * width);
         layout.bundle.rows = first + (history as usize * width) as i32;
         layout.bundle.past =
@@ -170,10 +44,10 @@ impl PassEmit<'_, '_> {
         for id in batches.iter().flatten() {
             let fill = self.emit.graph.value(*id).fill;
             if fill.to_bits() != 0 {
-                layout.bundle.fills.push((layout.cells[id], fill));
+                layout.bundle.fills.push((layout.address(layout.cells[id]), fill));
             }
         }
-        self.row_code(&mut layout, batches, &readings);
+        self.row_code(&mut layout, batches, &readings, &takes, &stored);
         self.exports(&mut layout, batches, &keeps);
 
         let values: Vec<ValueId> = batches.iter().flatten().copied().collect();
@@ -272,6 +146,9 @@ impl PassEmit<'_, '_> {
                 return Reading::Cells { cell, lag };
             }
         }
+        if let Some(reading) = layout.fixed(&lanes) {
+            return reading;
+        }
         if let Some(reading) = layout.moved_by_one(&lanes) {
             return reading;
         }
@@ -307,10 +184,14 @@ impl PassEmit<'_, '_> {
         Reading::Cells { cell: region, lag: 0 }
     }
 
-    fn row_code(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>], readings: &[Vec<Reading>]) {
-        let width = layout.bundle.width as i32;
-        let takes = self.takes_of(layout, batches, readings);
-        let stored = self.stored(layout, batches, readings, &takes);
+    fn row_code(
+        &mut self,
+        layout: &mut Layout,
+        batches: &[Vec<ValueId>],
+        readings: &[Vec<Reading>],
+        takes: &[bool],
+        stored: &[bool],
+    ) {
         let mut open: Option<(u32, usize)> = None;
         let mut number = 0;
         while let Some(batch) = batches.get(number) {
@@ -318,37 +199,33 @@ impl PassEmit<'_, '_> {
                 self.close(layout, &mut open);
             }
             for gather in &layout.gathers[number] {
-                let from = gather.cell as i32 - gather.lag as i32 * width;
-                layout.bundle.steps.push(BundleStep::Gather {
-                    from,
-                    to: gather.to as i32,
-                    count: gather.count,
-                });
+                let (from, to) =
+                    (layout.row_address(gather.cell, gather.lag), layout.row_address(gather.to, 0));
+                layout.bundle.steps.push(BundleStep::Gather { from, to, count: gather.count });
             }
             open.get_or_insert((self.emit.program.code.len() as u32, batch.len()));
             let held = number.checked_sub(1).filter(|_| layout.joined(batches, number));
             let place = |reading: &Reading| match *reading {
-                Reading::Scalar(place) => place,
                 reading if held.is_some_and(|held| layout.is_batch(reading, held)) => Place::Acc,
-                Reading::Cells { cell, lag } => Place::Memory(At::memory(cell as i32 - lag as i32 * width)),
+                reading => layout.place(reading),
             };
             let places: Vec<Place> = readings[number].iter().map(place).collect();
             match *self.op(batch[0]) {
                 Op::Binary(op, ..) if takes[number] => {
                     self.take_of(op, places[0], places[1]);
-                    self.store_row(layout, &stored, number);
+                    self.store_row(layout, stored, number);
                     number += 1;
                     if stored[number] {
                         // The instruction has stored its other result.
                         self.push(Code::Same, At::NOWHERE, At::NOWHERE, Place::Literal(0.0));
                     }
                 }
-                _ => self.batch(batch[0], &places, &readings[number], width),
+                _ => self.batch(layout, batch[0], &places, &readings[number]),
             }
             if let Op::Binary(Binary::Div, ..) = self.op(batch[0]) {
                 self.divisions(batch);
             }
-            self.store_row(layout, &stored, number);
+            self.store_row(layout, stored, number);
             number += 1;
         }
         self.close(layout, &mut open);
@@ -359,7 +236,7 @@ impl PassEmit<'_, '_> {
         if stored[number]
             && let Some(instruction) = self.emit.program.code.last_mut()
         {
-            instruction.dst = layout.starts[number] as i32;
+            instruction.dst = layout.address(layout.starts[number]) as i32;
         }
     }
 
@@ -444,13 +321,11 @@ impl PassEmit<'_, '_> {
     }
 
     /// The instructions of a batch whose first member is `id`.
-    fn batch(&mut self, id: ValueId, places: &[Place], readings: &[Reading], width: i32) {
+    fn batch(&mut self, layout: &Layout, id: ValueId, places: &[Place], readings: &[Reading]) {
         // Only one operand can come from the accumulator; the other reads its cells.
-        let in_memory = |n: usize| match (places[n], readings[n]) {
-            (Place::Acc, Reading::Cells { cell, lag }) => {
-                Place::Memory(At::memory(cell as i32 - lag as i32 * width))
-            }
-            (place, _) => place,
+        let in_memory = |n: usize| match places[n] {
+            Place::Acc => layout.place(readings[n]),
+            place => place,
         };
         match *self.op(id) {
             Op::Unary(op, _) => self.unary_of(op, places[0]),
@@ -497,14 +372,14 @@ impl PassEmit<'_, '_> {
     fn exports(&mut self, layout: &mut Layout, batches: &[Vec<ValueId>], keeps: &[(u32, u32, u32)]) {
         let inner = self.inner_uses(batches);
         let mut leaving: Vec<(u32, u32, (i32, u32), bool)> =
-            keeps.iter().map(|(cell, lag, out)| (*lag, *cell, (NONE, *out), true)).collect();
+            keeps.iter().map(|(cell, lag, out)| (*lag, layout.address(*cell), (NONE, *out), true)).collect();
         for id in batches.iter().flatten() {
             let outside = self.read_outside(&inner, *id);
             let out = self.note(*id).out;
             if outside || out != NO_OUT {
                 let stored = outside && !self.read_from_out(*id);
                 let address = if stored { self.destination(*id) } else { NONE };
-                leaving.push((0, layout.cells[id], (address, out), !outside || stored));
+                leaving.push((0, layout.address(layout.cells[id]), (address, out), !outside || stored));
             }
         }
         leaving.sort_unstable();

@@ -46,6 +46,7 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
     fits(first, bundle.width);
     fits(last, bundle.width);
     fits(bundle.past, bundle.history.max(1) * bundle.width);
+    fits(bundle.fixed_at, bundle.fixed.len());
     // Of every row, the first and the last decide.
     let row_fits = |address: i32, count: usize| {
         if address != NONE {
@@ -70,9 +71,18 @@ fn check_bundle(program: &Program, bundle: &Bundle, fits: &impl Fn(i32, usize)) 
             BundleStep::Machine { from, to, lanes } => {
                 for instruction in &program.code[*from as usize..*to as usize] {
                     for at in instruction.places() {
-                        assert!(at.area == 0, "a row is no output");
                         let lanes = (*lanes as usize).next_multiple_of(lane_block(*lanes as usize));
-                        row_fits(at.offset, lanes);
+                        match at.area {
+                            0 => row_fits(at.offset, lanes),
+                            _ => assert!(
+                                at.area == 1
+                                    && at.offset >= 0
+                                    && at.offset as usize + lanes <= bundle.fixed.len(),
+                                "cell {} of area {} is not among those that never change",
+                                at.offset,
+                                at.area
+                            ),
+                        }
                     }
                 }
             }

@@ -29,6 +29,8 @@ impl Memory {
             NONE => (bundle.rows - (bundle.history * width) as i32, bundle.history + ROWS),
             past => (past, bundle.history.max(1)),
         };
+        let fixed = self.block_mut(bundle.fixed_at, bundle.fixed.len());
+        fixed.iter_mut().zip(&bundle.fixed).for_each(|(cell, number)| *cell = uniform(*number));
         let memory = self.block_mut(first, rows * width);
         memory.fill(0.0);
         for (cell, number) in &bundle.uniform {
@@ -84,10 +86,12 @@ impl Memory {
                 self.numbers[to + t * width] = self.numbers[from + t];
             }
         }
+        let numbers = self.numbers.as_mut_ptr();
         let mut run = Rows {
             code,
             steps: &bundle.steps,
-            base: self.numbers.as_mut_ptr().wrapping_add(rows),
+            base: numbers.wrapping_add(rows),
+            fixed: numbers.wrapping_add(self.offset + bundle.fixed_at as usize),
             width,
             position,
             zeros: &mut self.zeros,
@@ -139,11 +143,18 @@ impl Leave<'_> {
             || {
                 let whole = bins - bins % 8;
                 for export in exports {
+                    let columns = self.columns(export);
+                    // SAFETY: `Memory::new` checked that eight numbers can be read from every cell that leaves.
+                    let from =
+                        unsafe { self.rows.add(export.cell as usize).sub(export.lag as usize * self.width) };
                     for row in (0..whole).step_by(8) {
-                        if self.bypasses && export.bypasses {
-                            self.turn::<_, true>(token, export, row)
-                        } else {
-                            self.turn::<_, false>(token, export, row)
+                        // SAFETY: as above, and outputs have room for a tile.
+                        unsafe {
+                            let from = from.add(row * self.width);
+                            match self.bypasses && export.bypasses {
+                                true => self.turn::<_, true>(token, from, &columns, row),
+                                false => self.turn::<_, false>(token, from, &columns, row),
+                            }
                         }
                     }
                     if whole < bins {
@@ -154,35 +165,50 @@ impl Leave<'_> {
         );
     }
 
-    /// Eight rows of up to eight neighbouring cells.
+    /// Where up to eight neighbouring cells go from the first row on: to blocks and to outputs, null where a cell does not.
+    fn columns(&self, export: &Export) -> [(*mut f64, *mut f64); 8] {
+        let mut columns = [(std::ptr::null_mut(), std::ptr::null_mut()); 8];
+        for (column, (address, out)) in columns.iter_mut().zip(&export.to) {
+            if *address != NONE {
+                column.0 = self.memory.wrapping_add(*address as usize + self.position);
+            }
+            if *out != NO_OUT {
+                column.1 = self.outs[*out as usize].0.wrapping_add(self.position);
+            }
+        }
+        columns
+    }
+
+    /// Eight rows, the first of them number `row`, of eight neighbouring cells.
+    ///
+    /// # Safety
+    /// Rows must be readable from `from` on, and columns that are not null writable.
     #[inline(always)]
-    fn turn<S: Simd, const BYPASS: bool>(&mut self, token: S, export: &Export, row: usize) {
-        // SAFETY: `Memory::new` checked that eight numbers can be read from every cell that leaves.
+    unsafe fn turn<S: Simd, const BYPASS: bool>(
+        &self,
+        token: S,
+        from: *const f64,
+        columns: &[(*mut f64, *mut f64); 8],
+        row: usize,
+    ) {
+        // SAFETY: the caller's promise.
         let load = |i: usize| unsafe {
-            let from = self
-                .rows
-                .add((row + i) * self.width + export.cell as usize)
-                .sub(export.lag as usize * self.width);
-            f64x8::from_slice(token, std::slice::from_raw_parts(from, 8))
+            f64x8::from_slice(token, std::slice::from_raw_parts(from.add(i * self.width), 8))
         };
         // Written out, as a list that is walked would leave the registers. Three perfect shuffles
         // turn rows into columns.
         let square = [load(0), load(1), load(2), load(3), load(4), load(5), load(6), load(7)];
-        let columns = shuffled(shuffled(shuffled(square)));
-        let at = self.position + row;
-        for_each_column!(columns, n, column => {
-            let Some(&(address, out)) = export.to.get(n) else { return };
-            // SAFETY: `Memory::new` checked the addresses; outputs have room for a tile.
+        for_each_column!(shuffled(shuffled(shuffled(square))), n, numbers => {
+            let (block, out) = columns[n];
+            // SAFETY: the caller's promise.
             unsafe {
-                if address != NONE {
-                    let to = self.memory.add(address as usize + at);
-                    column.store_slice(std::slice::from_raw_parts_mut(to, 8));
+                if !block.is_null() {
+                    numbers.store_slice(std::slice::from_raw_parts_mut(block.add(row), 8));
                 }
-                if out != NO_OUT {
-                    let to = self.outs[out as usize].0.add(at);
+                if !out.is_null() {
                     match BYPASS {
-                        true => bypass::store(token, column, to),
-                        false => column.store_slice(std::slice::from_raw_parts_mut(to, 8)),
+                        true => bypass::store(token, numbers, out.add(row)),
+                        false => numbers.store_slice(std::slice::from_raw_parts_mut(out.add(row), 8)),
                     }
                 }
             }
@@ -223,6 +249,8 @@ struct Rows<'a> {
     steps: &'a [BundleStep],
     /// The row of the tile's first bin.
     base: *mut f64,
+    /// The numbers that never change.
+    fixed: *mut f64,
     width: usize,
     /// The tile's bin that the first row is.
     position: usize,
@@ -272,7 +300,9 @@ impl Rows<'_> {
         let mut lane = 0;
         while lane < lanes {
             // SAFETY: `Memory::new` checked every address; rows have room for whole blocks of lanes.
-            unsafe { machine::run::<f64x8<S>, K>(token, code, &[Area(row)], lane, self.zeros) };
+            unsafe {
+                machine::run::<f64x8<S>, K>(token, code, &[Area(row), Area(self.fixed)], lane, self.zeros)
+            };
             lane += 8 * K;
         }
     }
@@ -290,7 +320,15 @@ impl Rows<'_> {
                         self.zeros.across = Some(((self.position + t) as u32, *lanes));
                         for lane in 0..*lanes as usize {
                             // SAFETY: as in `bins`.
-                            unsafe { machine::run::<f64, 1>((), code, &[Area(row)], lane, self.zeros) };
+                            unsafe {
+                                machine::run::<f64, 1>(
+                                    (),
+                                    code,
+                                    &[Area(row), Area(self.fixed)],
+                                    lane,
+                                    self.zeros,
+                                )
+                            };
                         }
                     }
                 }
