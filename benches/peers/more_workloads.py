@@ -74,6 +74,10 @@ W2_FORMS = {
     "QUEUE": ("SHIFT({up}, 1)", "MIN({cap}, {arr} + SHIFT({back}, 1))", "QUEUE({arr}, {serv})"),
     "IF for MIN and MAX": ("SHIFT({up}, 1)", "IF({arr} + SHIFT({back}, 1) < {cap}, {arr} + SHIFT({back}, 1), {cap})",
                            "IF(SHIFT({back}, 1) + {arr} - {serv} > 0, SHIFT({back}, 1) + {arr} - {serv}, 0)"),
+    "IF with >=": ("SHIFT({up}, 1)", "IF({arr} + SHIFT({back}, 1) >= {cap}, {cap}, {arr} + SHIFT({back}, 1))",
+                   "IF({arr} + SHIFT({back}, 1) <= {cap}, 0, {arr} + SHIFT({back}, 1) - {cap})"),
+    "past capacity": ("SHIFT({up}, 1)", "MIN({cap}, {arr} + SHIFT({back}, 1))", "MAX(0, {arr} + SHIFT({back}, 1) - {cap})"),
+    "CLAMP": ("SHIFT({up}, 1, 0)", "CLAMP({arr} + SHIFT({back}, 1), 0, {cap})", "MAX({arr} + SHIFT({back}, 1) - {serv}, 0)"),
     "CONV for SHIFT": ("CONV({up}, [0, 1])", "MIN({cap}, {arr} + CONV({back}, [0, 1]))", "MAX(0, (CONV({back}, [0, 1]) + {arr}) - {serv})"),
 }
 
