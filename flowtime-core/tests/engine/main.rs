@@ -3,6 +3,7 @@
 mod chains;
 mod conformance;
 mod determinism;
+mod ensemble_rounds;
 mod ensembles;
 mod equality;
 #[path = "../generator/mod.rs"]

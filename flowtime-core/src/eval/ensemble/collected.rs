@@ -1,8 +1,8 @@
 //! What an ensemble found, as it is collected.
 
 use super::moments::{Moments, Tree};
-use super::search::Tally;
 use super::setup::{Counter, Setup, Wish};
+use super::tally::Tally;
 use crate::eval::kernels::pages::prefer_large;
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +72,7 @@ pub(crate) struct PartBin {
     pub(crate) tree: Tree,
     /// By counter and bucket.
     pub(crate) counts: Vec<u64>,
-    /// By rank that is looked for.
+    /// By interval in which a rank is looked for.
     pub(crate) tallies: Vec<Tally>,
 }
 

@@ -1,23 +1,22 @@
 //! Ensembles in parts, which may be computed anywhere and in any order.
 //!
 //! Moments and counts of parts add up to those of the whole, bit for bit. Quantiles take rounds: a sample
-//! brackets them, a first round counts inside the brackets, and mostly the second collects the few numbers
-//! among which they are. Where they may be a little off, fewer are enough.
+//! brackets them, a first round counts at and inside the brackets, and mostly the second collects the few
+//! numbers among which they are. Where they may be a little off, fewer are enough.
 
-use super::collected::{PartBin, PointSeries};
+use super::collected::PointSeries;
 use super::moments::LEAF;
 use super::options::{EnsembleOptions, Statistic};
+use super::part::{EnsemblePart, EnsembleRound};
 use super::quantile::Bracket;
 use super::result::{Ensemble, common, part_of};
 use super::sample::{Sample, subset};
-use super::search::{Found, Interval, key, number};
-use super::setup::{Extent, Setup};
-use super::simulate::simulate;
-use crate::error::{Error, ErrorKind};
-use crate::eval::control::Control;
+use super::search::{How, Interval, key, number};
+use super::setup::{Extent, Setup, invalid};
+use super::tally::Found;
+use crate::error::Error;
 use crate::eval::kernels::environment::DefaultEnvironment;
 use crate::plan::Plan;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,157 +24,7 @@ use std::sync::Arc;
 /// Scenarios that bracket the quantiles.
 const SAMPLE: usize = 4096;
 
-fn invalid(message: impl Into<String>) -> Error {
-    Error::call(ErrorKind::InvalidArgument, message)
-}
-
-/// What parts need to know in a round: the same for all, and small enough to be sent around.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnsembleRound {
-    pub(crate) number: u32,
-    /// By kept series with quantiles, bin, and rank.
-    pub(crate) intervals: Vec<Vec<Vec<Interval>>>,
-}
-
-/// What a part of an ensemble found in a round.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EnsemblePart {
-    round: u32,
-    scenarios: Range<usize>,
-    /// By kept series and bin.
-    series: Vec<Vec<PartBin>>,
-    /// By measure: by scenario.
-    measures: Vec<Vec<f64>>,
-    /// The scenarios whose series are kept, and by kept series: by such a scenario and bin.
-    chosen_scenarios: Vec<usize>,
-    chosen: Vec<Vec<f64>>,
-    zeros: Vec<u64>,
-}
-
-/// Both as bytes, for other processes and machines.
-macro_rules! bytes {
-    ($type:ident, $name:literal) => {
-        impl $type {
-            #[doc = concat!("The ", $name, " as bytes, for another process or machine that runs the same version.")]
-            pub fn to_bytes(&self) -> Vec<u8> {
-                // Writing to memory does not fail.
-                postcard::to_allocvec(self).unwrap_or_default()
-            }
-
-            #[doc = concat!("The ", $name, " that was made into `bytes`.")]
-            ///
-            /// # Errors
-            ///
-            /// [`ErrorKind::InvalidArgument`] for other bytes.
-            pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-                postcard::from_bytes(bytes)
-                    .map_err(|_| invalid(concat!("these bytes are not a ", $name, " of an ensemble, or of another version")))
-            }
-        }
-    };
-}
-
-bytes!(EnsembleRound, "round");
-bytes!(EnsemblePart, "part");
-
-impl EnsemblePart {
-    /// The scenarios that it is of.
-    pub fn scenarios(&self) -> Range<usize> {
-        self.scenarios.clone()
-    }
-
-    /// Is it of the same round of the same ensemble, as far as can be seen?
-    fn resembles(&self, other: &EnsemblePart) -> bool {
-        let bin = |a: &PartBin, b: &PartBin| {
-            let mut tallies = a.tallies.iter().zip(&b.tallies);
-            a.counts.len() == b.counts.len()
-                && a.tallies.len() == b.tallies.len()
-                && tallies.all(|(a, b)| a.resembles(b))
-        };
-        self.series.len() == other.series.len()
-            && self.series.iter().flatten().zip(other.series.iter().flatten()).all(|(a, b)| bin(a, b))
-            && self.measures.len() == other.measures.len()
-            && self.chosen.len() == other.chosen.len()
-            && self.zeros.len() == other.zeros.len()
-    }
-
-    /// Adds the part of the scenarios that follow, which resembles this one.
-    fn join(&mut self, next: EnsemblePart) {
-        self.scenarios.end = next.scenarios.end;
-        for (bin, next) in self.series.iter_mut().flatten().zip(next.series.iter().flatten()) {
-            bin.tree.extend(&next.tree);
-            bin.counts.iter_mut().zip(&next.counts).for_each(|(n, more)| *n += more);
-            bin.tallies.iter_mut().zip(&next.tallies).for_each(|(tally, more)| tally.add(more));
-        }
-        for (measure, next) in self.measures.iter_mut().zip(next.measures) {
-            measure.extend(next);
-        }
-        self.chosen_scenarios.extend(next.chosen_scenarios);
-        for (chosen, next) in self.chosen.iter_mut().zip(next.chosen) {
-            chosen.extend(next);
-        }
-        self.zeros.iter_mut().zip(next.zeros).for_each(|(n, more)| *n += more);
-    }
-}
-
 impl Plan {
-    /// Computes some scenarios of an ensemble, for a round of an [`EnsembleJob`].
-    ///
-    /// Inputs that have a number or a series for each scenario may be given for these scenarios alone, so that
-    /// no more need be sent to where the part is computed.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Plan::ensemble`], and [`ErrorKind::InvalidArgument`] for scenarios that do not begin at a multiple of
-    /// 1024, or end neither at one nor with the ensemble, and for a round of another ensemble.
-    pub fn ensemble_part(
-        &self,
-        options: &EnsembleOptions,
-        round: &EnsembleRound,
-        scenarios: Range<usize>,
-    ) -> Result<EnsemblePart, Error> {
-        self.part_of_ensemble(options, round, scenarios).map(|(part, _)| part)
-    }
-
-    /// The part, and the bytes of working memory that it took.
-    fn part_of_ensemble(
-        &self,
-        options: &EnsembleOptions,
-        round: &EnsembleRound,
-        scenarios: Range<usize>,
-    ) -> Result<(EnsemblePart, u64), Error> {
-        let _environment = DefaultEnvironment::enter();
-        let all = options.scenarios();
-        let Range { start, end } = scenarios;
-        if start >= end || end > all || start % LEAF != 0 || end % LEAF != 0 && end != all {
-            return Err(invalid(format!(
-                "scenarios {start} to {end} are no part of an ensemble of {all}: parts begin at multiples of {LEAF}, and end at one or with the ensemble"
-            )));
-        }
-        let setup = Setup::new(self, options, Extent::Part(start..end, round))?;
-        let of_another = || invalid("this round is of another ensemble");
-        let quantiles = setup.wishes.iter().map(|wish| wish.quantiles.is_empty());
-        let known = setup.intervals.iter().flatten();
-        let bins = self.0.grid.bins();
-        let ranks = |bin: &Vec<Interval>| bin.iter().all(|interval| interval.is_valid());
-        if quantiles.zip(known).any(|(none, of)| !none && (of.len() != bins || !of.iter().all(ranks))) {
-            return Err(of_another());
-        }
-        let total = setup.layout.tasks.len() * bins.div_ceil(setup.layout.bins) * setup.program.passes.len();
-        let mut control = Control::new(options.cancel.clone(), options.progress.clone(), total);
-        let results = simulate(&setup, &mut control)?;
-        let part = EnsemblePart {
-            round: round.number,
-            scenarios: start..end,
-            series: results.parts,
-            measures: results.measures,
-            chosen_scenarios: setup.series.iter().map(|k| start + k).collect(),
-            chosen: results.chosen,
-            zeros: results.zeros,
-        };
-        Ok((part, setup.layout.working_bytes()))
-    }
-
     /// Begins an ensemble that is computed in parts.
     ///
     /// # Errors
@@ -224,6 +73,8 @@ pub struct EnsembleJob {
     covered: usize,
     /// Everything but quantiles, since the first round.
     first: Option<EnsemblePart>,
+    /// By kept series: has it quantiles?
+    sought: Vec<bool>,
     /// By kept series with quantiles, bin and rank.
     ranks: Vec<Vec<Vec<Rank>>>,
 }
@@ -275,6 +126,7 @@ impl EnsembleJob {
             parts: BTreeMap::new(),
             covered: 0,
             first: None,
+            sought: setup.wishes.iter().map(|wish| !wish.quantiles.is_empty()).collect(),
             ranks,
         };
         job.next_round(0);
@@ -314,7 +166,8 @@ impl EnsembleJob {
         let Some(round) = &self.round else { return Err(invalid("the ensemble is complete")) };
         let Range { start, end } = part.scenarios;
         let number = round.number;
-        if part.round != number || end > self.options.scenarios() || start >= end || !self.fits(&part) {
+        if part.round != number || end > self.options.scenarios() || start >= end || !self.fits(&part, round)
+        {
             return Err(invalid("this part is of another round, or of another ensemble"));
         }
         match self.parts.range(..end).next_back().map(|(_, known)| known.scenarios()) {
@@ -367,13 +220,25 @@ impl EnsembleJob {
     }
 
     /// Is the part of the shape that this round's parts have?
-    fn fits(&self, part: &EnsemblePart) -> bool {
+    fn fits(&self, part: &EnsemblePart, round: &EnsembleRound) -> bool {
         let bins = self.plan.0.grid.bins();
         let known = self.parts.values().next();
         let leaves = part.scenarios.start as u64 / LEAF as u64..part.scenarios.end.div_ceil(LEAF) as u64;
-        part.series.iter().all(|series| {
-            series.len() == bins && series.iter().all(|bin| bin.tree.leaves().is_some_and(|of| of == leaves))
-        }) && part.measures.iter().all(|measure| measure.len() == part.scenarios.len())
+        // In later rounds there is nothing but quantiles.
+        let series = self.sought.iter().filter(|sought| round.number == 0 || **sought);
+        let mut intervals = round.intervals.iter();
+        part.series.len() == series.clone().count()
+            && part.series.iter().zip(series).all(|(series, sought)| {
+                let of_bins = if *sought { intervals.next() } else { None };
+                series.len() == bins
+                    && series.iter().enumerate().all(|(t, bin)| {
+                        let wanted = of_bins.map_or(&[][..], |of_bins| &of_bins[t]);
+                        bin.tree.leaves().is_some_and(|of| of == leaves)
+                            && bin.tallies.len() == wanted.len()
+                            && bin.tallies.iter().zip(wanted).all(|(tally, wanted)| tally.is_of(*wanted))
+                    })
+            })
+            && part.measures.iter().all(|measure| measure.len() == part.scenarios.len())
             && part.chosen.iter().all(|chosen| chosen.len() == part.chosen_scenarios.len() * bins)
             && known.is_none_or(|known| known.resembles(part))
     }
@@ -391,25 +256,38 @@ impl EnsembleJob {
 
     /// Narrows down all ranks by what a round has found.
     fn find(&mut self, mut merged: EnsemblePart) {
+        // Buckets have to be those that the parts have counted in.
+        let _environment = DefaultEnvironment::enter();
         let quantiles = self.quantiles();
-        let with_quantiles =
-            merged.series.iter_mut().filter(|series| series.iter().any(|bin| !bin.tallies.is_empty()));
-        for (series, ranks) in with_quantiles.zip(&mut self.ranks) {
-            for (bin, ranks) in series.iter_mut().zip(ranks) {
+        let with_quantiles: Vec<_> = match self.first {
+            None => merged
+                .series
+                .iter()
+                .zip(&self.sought)
+                .filter(|(_, sought)| **sought)
+                .map(|(s, _)| s)
+                .collect(),
+            Some(_) => merged.series.iter().collect(),
+        };
+        for (series, ranks) in with_quantiles.into_iter().zip(&mut self.ranks) {
+            for (bin, ranks) in series.iter().zip(ranks) {
                 let count = bin.tree.root().count;
-                for (number, (rank, tally)) in ranks.iter_mut().zip(&mut bin.tallies).enumerate() {
-                    if rank.key.is_some() || count == 0 {
-                        rank.key = rank.key.or(Some(key(f64::NAN)));
+                for (number, rank) in ranks.iter_mut().enumerate().filter(|(_, rank)| rank.key.is_none()) {
+                    if count == 0 {
+                        rank.key = Some(key(f64::NAN));
                         continue;
                     }
                     let position = (quantiles[number / 2] * (count - 1) as f64) as u64;
                     let wanted = (position.min(count - 1) + number as u64 % 2).min(count - 1);
-                    match tally.find(wanted) {
-                        Found::Key(key) => rank.key = Some(key),
-                        Found::In(interval) => match interval.within(self.options.tolerance) {
+                    let tally = bin.tallies.iter().find(|tally| tally.is_of(rank.interval));
+                    match tally.map(|tally| tally.find(wanted)) {
+                        Some(Found::Key(key)) => rank.key = Some(key),
+                        Some(Found::In(interval)) => match interval.within(self.options.tolerance) {
                             Some(key) => rank.key = Some(key),
                             None => rank.interval = interval,
                         },
+                        // Parts that fit have one for each interval.
+                        None => {}
                     }
                 }
             }
@@ -440,11 +318,14 @@ impl EnsembleJob {
             self.round = None;
             return;
         }
-        // What is found is looked for no more: an interval that is empty of keys.
-        let nothing = Interval { first: u64::MAX, last: u64::MAX, collect: true };
-        let interval = |rank: &Rank| if rank.key.is_some() { nothing } else { rank.interval };
-        let of_bins =
-            |bins: &Vec<Vec<Rank>>| bins.iter().map(|ranks| ranks.iter().map(interval).collect()).collect();
+        // Ranks side by side are mostly looked for in one place.
+        let of_bin = |ranks: &Vec<Rank>| {
+            let mut open: Vec<Interval> =
+                ranks.iter().filter(|rank| rank.key.is_none()).map(|rank| rank.interval).collect();
+            open.dedup();
+            open
+        };
+        let of_bins = |bins: &Vec<Vec<Rank>>| bins.iter().map(of_bin).collect();
         self.round = Some(EnsembleRound { number, intervals: self.ranks.iter().map(of_bins).collect() });
     }
 
@@ -512,7 +393,10 @@ fn one_leaf(options: &EnsembleOptions) -> EnsembleOptions {
 /// Where the quantile is looked for first.
 fn first_interval(bracket: Option<Bracket>) -> Interval {
     match bracket {
-        Some(Bracket { low, high, .. }) => Interval { first: key(low), last: key(high), ..Interval::ALL },
-        None => Interval::ALL,
+        Some(Bracket { low, middle, high }) => {
+            let middle = Some(middle).filter(|x| !x.is_nan()).map(key);
+            Interval::new(key(low), middle, key(high), How::Evenly)
+        }
+        None => Interval::all(),
     }
 }

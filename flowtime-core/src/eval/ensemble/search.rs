@@ -1,19 +1,22 @@
-//! Exact quantiles of numbers that are never in one place: ranks are looked for by counting.
+//! Exact quantiles of numbers that are never in one place: where ranks are looked for.
 //!
-//! Numbers are taken by keys that have their order. In a round every part counts, for each rank that is
-//! looked for, the keys below an interval and those in each of its buckets; added up, the counts say
-//! which bucket the rank is in, and that is the interval of the next round. When little is left in it, its
-//! keys are collected instead. Nothing of it depends on how the numbers were divided.
+//! Numbers are taken by keys that have their order. In a round every part counts, for each interval in which
+//! a rank is looked for, the numbers below it, those that are equal to one of its three keys, and those in each of
+//! its buckets; added up, the counts say at which key or in which bucket the rank is, and that bucket is the
+//! interval of the next round. When little is left in it, its keys are collected instead. Nothing of it depends
+//! on how the numbers were divided.
 
-use crate::eval::kernels::memory::Isa;
-use fearless_simd::prelude::*;
-use fearless_simd::{Simd, f64x8};
 use serde::{Deserialize, Serialize};
 
-/// Buckets of an interval.
-const BUCKETS: u32 = 256;
-/// Keys that are few enough to be collected, of one interval.
-const FEW: u64 = 2048;
+/// Buckets of either half of an interval.
+pub(super) const BUCKETS: usize = 128;
+
+/// The keys of the least and the greatest number, and of zero.
+const LEAST: u64 = !f64::NEG_INFINITY.to_bits();
+const GREATEST: u64 = f64::INFINITY.to_bits() | 1 << 63;
+const ZERO: u64 = 1 << 63;
+/// What the key of -0 would be, if it had one of its own.
+const MINUS_ZERO: u64 = ZERO - 1;
 
 /// A number whose order as a whole number is that of `x`; both zeros have one.
 pub(super) fn key(x: f64) -> u64 {
@@ -26,189 +29,134 @@ pub(super) fn number(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }
 
-/// Where a rank is looked for in a round.
+/// What is done with the numbers inside an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum How {
+    /// They are counted in buckets that are equally wide. Where a sample says where the numbers are, that divides
+    /// them best, also where one end is zero, about which there are more keys than anywhere else.
+    Evenly,
+    /// They are counted in buckets with equally many keys, which narrows every interval, and as long as few of them
+    /// differ these are collected.
+    ByKeys,
+    /// They are collected.
+    Collected,
+}
+
+/// Where a rank is looked for in a round. Numbers that are equal to one of its keys are counted apart, as models
+/// have many equal ones, and a rank among these is found at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Interval {
-    /// The first and last key.
-    pub(super) first: u64,
-    pub(super) last: u64,
-    /// Are the keys in it collected, instead of counted?
-    pub(super) collect: bool,
+    /// The first key.
+    pub(super) low: u64,
+    /// One inside that many numbers may have.
+    pub(super) middle: u64,
+    /// The last key.
+    pub(super) high: u64,
+    pub(super) how: How,
 }
 
 impl Interval {
-    /// All keys.
-    pub(super) const ALL: Interval = Interval { first: 0, last: u64::MAX, collect: false };
+    /// From one key to another; what is no key of a number becomes one.
+    pub(super) fn new(low: u64, middle: Option<u64>, high: u64, how: How) -> Interval {
+        let low = low.clamp(LEAST, GREATEST);
+        let low = if low == MINUS_ZERO { ZERO } else { low };
+        let high = high.clamp(low, GREATEST);
+        let high = if high == MINUS_ZERO { MINUS_ZERO - 1 } else { high };
+        let inside = |key: &u64| low < *key && *key < high && *key != MINUS_ZERO;
+        let middle = middle.or(Some(ZERO)).filter(inside).unwrap_or(low + (high - low) / 2);
+        Interval { low, middle: if middle == MINUS_ZERO { low } else { middle }, high, how }
+    }
 
-    /// Does it have a key?
+    /// All numbers.
+    pub(super) fn all() -> Interval {
+        Interval::new(LEAST, None, GREATEST, How::ByKeys)
+    }
+
+    /// All numbers before this one.
+    pub(super) fn before(self) -> Interval {
+        Interval::new(LEAST, None, self.low.saturating_sub(1), How::ByKeys)
+    }
+
+    /// All numbers after this one.
+    pub(super) fn after(self) -> Interval {
+        Interval::new(self.high.saturating_add(1), None, GREATEST, How::ByKeys)
+    }
+
+    /// Is it one that [`Interval::new`] makes?
     pub(super) fn is_valid(self) -> bool {
-        self.first <= self.last
+        self == Interval::new(self.low, Some(self.middle), self.high, self.how)
     }
 
     /// A key that no number of the interval is further away from than `tolerance` times its own size.
     pub(super) fn within(self, tolerance: f64) -> Option<u64> {
-        let (low, high) = (number(self.first), number(self.last));
+        let (low, high) = (number(self.low), number(self.high));
         let nearest = if low > 0.0 || high < 0.0 { low.abs().min(high.abs()) } else { 0.0 };
         let half = (high - low) / 2.0;
         // Rounding is far below the margin that is left for it.
         (half <= tolerance * nearest * 0.999_999).then(|| key(low + half))
     }
 
-    /// Bits that keys of the same bucket differ in.
-    fn shift(self) -> u32 {
-        let bits = u64::BITS - (self.last - self.first).leading_zeros();
-        bits.saturating_sub(BUCKETS.trailing_zeros())
+    /// What lies on either side of the middle.
+    pub(super) fn halves(self) -> [Half; 2] {
+        [Half::new(self.low, self.middle, self.how), Half::new(self.middle, self.high, self.how)]
     }
 }
 
-/// What a part has counted for one interval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Tally {
-    interval: Interval,
-    /// Keys below the interval.
-    below: u64,
-    /// By bucket; nothing where keys are collected.
-    counts: Vec<u64>,
-    /// Collected keys, in any order.
-    keys: Vec<u64>,
-    /// The least and the greatest key in the interval, if there is one: models have many equal numbers, and where
-    /// all are equal the rank is found.
-    extent: Option<(u64, u64)>,
+/// What lies strictly between two keys of an interval, in buckets.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Half {
+    low: u64,
+    high: u64,
+    from: f64,
+    /// Buckets for each unit; zero where there are equally many keys in each.
+    scale: f64,
+    /// Bits that keys of one bucket differ in.
+    shift: u32,
 }
 
-/// What a round has found out about a rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    Key(u64),
-    In(Interval),
-}
-
-impl Tally {
-    /// Nothing counted yet.
-    pub(super) fn new(interval: Interval) -> Self {
-        let counts = if interval.collect { 0 } else { BUCKETS as usize };
-        Tally { interval, below: 0, counts: vec![0; counts], keys: Vec::new(), extent: None }
-    }
-
-    /// Takes in numbers; missing ones are left out.
-    pub(super) fn take(&mut self, isa: Isa, numbers: &[f64]) {
-        let (whole, rest) = numbers.as_chunks::<64>();
-        match isa {
-            Isa::Simd(level) => fearless_simd::dispatch!(level, token => {
-                token.vectorize(#[inline(always)] || self.take_vectors(token, whole))
-            }),
-            Isa::Scalar => whole.iter().for_each(|chunk| self.take_each(chunk)),
+impl Half {
+    fn new(low: u64, high: u64, how: How) -> Half {
+        let width = number(high) - number(low);
+        let even = how == How::Evenly && width > 0.0 && width.is_finite();
+        let bits = u64::BITS - (high - low).leading_zeros();
+        Half {
+            low,
+            high,
+            from: number(low),
+            scale: if even { BUCKETS as f64 / width } else { 0.0 },
+            shift: bits.saturating_sub(BUCKETS.trailing_zeros()),
         }
-        self.take_each(rest);
     }
 
-    /// Most numbers are below or above: that is seen by comparing the numbers themselves.
+    /// The bucket of a number in here; a greater number has no smaller one.
     #[inline(always)]
-    fn take_vectors<S: Simd>(&mut self, token: S, chunks: &[[f64; 64]]) {
-        // The key before that of zero would be -0, which compares as zero, but no number has it.
-        let last = self.interval.last - u64::from(self.interval.last == key(0.0) - 1);
-        let low = token.splat_f64x8(number(self.interval.first));
-        let high = token.splat_f64x8(number(last));
-        // Keys beyond those of infinities are of no number.
-        let all_above = self.interval.first > key(f64::INFINITY);
-        let all_below = self.interval.last >= key(f64::INFINITY);
-        for chunk in chunks {
-            let (mut below, mut to_high) = (0u64, 0u64);
-            for (n, eight) in chunk.as_chunks::<8>().0.iter().enumerate() {
-                let x: f64x8<S> = SimdBase::from_slice(token, eight);
-                let there = x.simd_eq(x).to_bitmask();
-                let is_below = if all_above { there } else { x.simd_lt(low).to_bitmask() };
-                below |= is_below << (8 * n);
-                to_high |= (if all_below { there } else { x.simd_le(high).to_bitmask() }) << (8 * n);
-            }
-            self.below += u64::from(below.count_ones());
-            let mut inside = to_high & !below;
-            while inside != 0 {
-                self.count(key(chunk[inside.trailing_zeros() as usize & 63]));
-                inside &= inside - 1;
-            }
-        }
-    }
-
-    fn take_each(&mut self, numbers: &[f64]) {
-        for x in numbers.iter().filter(|x| !x.is_nan()) {
-            let key = key(*x);
-            if key < self.interval.first {
-                self.below += 1;
-            } else if key <= self.interval.last {
-                self.count(key);
-            }
-        }
-    }
-
-    /// Counts or collects a key in the interval.
-    #[inline(always)]
-    fn count(&mut self, key: u64) {
-        let (least, greatest) = self.extent.unwrap_or((key, key));
-        self.extent = Some((least.min(key), greatest.max(key)));
-        if self.interval.collect {
-            self.keys.push(key);
+    pub(super) fn bucket(self, x: f64) -> usize {
+        let bucket = if self.scale > 0.0 {
+            ((x - self.from) * self.scale) as usize
         } else {
-            self.counts[((key - self.interval.first) >> self.interval.shift()) as usize] += 1;
-        }
-    }
-
-    pub(super) fn interval(&self) -> Interval {
-        self.interval
-    }
-
-    /// Is it of the same interval?
-    pub(super) fn resembles(&self, other: &Tally) -> bool {
-        self.interval == other.interval && self.counts.len() == other.counts.len()
-    }
-
-    /// Adds what another part has counted for the same interval.
-    pub(super) fn add(&mut self, other: &Tally) {
-        self.below += other.below;
-        self.counts.iter_mut().zip(&other.counts).for_each(|(all, n)| *all += n);
-        self.keys.extend_from_slice(&other.keys);
-        self.extent = match (self.extent, other.extent) {
-            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-            (one, other) => one.or(other),
+            (key(x).saturating_sub(self.low) >> self.shift) as usize
         };
+        bucket.min(BUCKETS - 1)
     }
 
-    /// Where the key of `rank` is, all parts taken together.
-    pub(super) fn find(&mut self, rank: u64) -> Found {
-        let Interval { first, last, collect } = self.interval;
-        let Some(mut place) = rank.checked_sub(self.below) else {
-            // The bracket was wrong, or so many equal numbers lie at its edge.
-            return Found::In(Interval { first: 0, last: first.saturating_sub(1), collect: false });
-        };
-        if collect {
-            self.keys.sort_unstable();
-            return match self.keys.get(place as usize) {
-                Some(key) => Found::Key(*key),
-                None => Found::In(Interval { first: last.saturating_add(1), last: u64::MAX, collect: false }),
-            };
-        }
-        let shift = self.interval.shift();
-        let (least, greatest) = self.extent.unwrap_or((first, last));
-        for (bucket, count) in (0u64..).zip(&self.counts) {
-            if place < *count {
-                let from = first + (bucket << shift);
-                let to = from.saturating_add((1 << shift) - 1).min(last).min(greatest);
-                let from = from.max(least);
-                return match to == from {
-                    true => Found::Key(from),
-                    false => Found::In(Interval { first: from, last: to, collect: *count <= FEW }),
-                };
+    /// The first and the last key of a bucket.
+    pub(super) fn keys(self, bucket: usize) -> (u64, u64) {
+        // Whatever rounding did, buckets have the order of their numbers.
+        let first = |bucket: usize| {
+            let (mut from, mut to) = (self.low.saturating_add(1), self.high);
+            while from < to {
+                let key = from + (to - from) / 2;
+                if self.bucket(number(key)) >= bucket { to = key } else { from = key + 1 }
             }
-            place -= count;
-        }
-        Found::In(Interval { first: last.saturating_add(1), last: u64::MAX, collect: false })
+            from
+        };
+        (first(bucket), first(bucket + 1).saturating_sub(1))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn keys_have_the_order_of_numbers() {
@@ -217,62 +165,47 @@ mod tests {
         assert!(numbers.map(key).is_sorted_by(|a, b| a < b));
         assert!(numbers.iter().all(|x| number(key(*x)).to_bits() == x.to_bits()));
         assert_eq!(key(-0.0), key(0.0));
-    }
-
-    /// Looks for a rank in rounds; says how many there were.
-    fn search(parts: &[Vec<f64>], rank: u64, mut interval: Interval) -> (f64, usize) {
-        for round in 1..100 {
-            let mut all = Tally::new(interval);
-            for (n, part) in parts.iter().enumerate() {
-                let sets = Isa::all();
-                let mut tally = Tally::new(interval);
-                tally.take(sets[n % sets.len()], part);
-                assert!(all.resembles(&tally));
-                all.add(&tally);
-            }
-            match all.find(rank) {
-                Found::Key(key) => return (number(key), round),
-                Found::In(next) => interval = next,
-            }
-        }
-        panic!("rank {rank} is not found");
+        assert_eq!([LEAST, ZERO, GREATEST], [f64::NEG_INFINITY, 0.0, f64::INFINITY].map(key));
     }
 
     #[test]
-    fn equal_numbers_take_no_more_rounds() {
-        // Most are equal, at the edge of the interval or inside, with others around.
-        let numbers: Vec<f64> =
-            (0..100_000).map(|k| if k % 10 < 9 { 0.0 } else { (k % 997) as f64 / 7.0 - 9.0 }).collect();
-        let parts: Vec<Vec<f64>> = numbers.chunks(9_000).map(<[f64]>::to_vec).collect();
-        for interval in [(0.0, 5.0), (-1.0, 5.0), (-9.0, 0.0)] {
-            let interval = Interval { first: key(interval.0), last: key(interval.1), collect: false };
-            let (found, rounds) = search(&parts, 50_000, interval);
-            assert_eq!((found, rounds.min(4)), (0.0, rounds), "{rounds} rounds");
+    fn intervals_have_keys_of_numbers() {
+        let all = Interval::all();
+        assert_eq!([all.low, all.middle, all.high].map(number), [f64::NEG_INFINITY, 0.0, f64::INFINITY]);
+        for how in [How::Evenly, How::ByKeys, How::Collected] {
+            for low in [0, LEAST, key(-1.0), MINUS_ZERO - 1, MINUS_ZERO, ZERO, ZERO + 1, GREATEST, u64::MAX] {
+                for high in [low, low.saturating_add(1), MINUS_ZERO, ZERO, key(1.0), u64::MAX] {
+                    for middle in [None, Some(low), Some(MINUS_ZERO), Some(key(0.5)), Some(high)] {
+                        let of = Interval::new(low, middle, high, how);
+                        let keys = [of.low, of.middle, of.high];
+                        assert!(keys.is_sorted() && keys.iter().all(|k| key(number(*k)) == *k), "{of:?}");
+                        assert!(of.is_valid(), "{of:?}");
+                    }
+                }
+            }
         }
-        let (found, rounds) = search(&parts, 50_000, Interval::ALL);
-        assert_eq!((found, rounds.min(5)), (0.0, rounds), "{rounds} rounds");
+        let upside_down = Interval { low: key(1.0), ..Interval::new(0, None, key(0.0), How::ByKeys) };
+        assert!(!upside_down.is_valid());
     }
 
-    proptest! {
-        #[test]
-        fn ranks_are_found_wherever_the_numbers_are(
-            numbers in prop::collection::vec(prop_oneof![
-                6 => -1e3..1e3f64, 3 => (0..3).prop_map(f64::from), 1 => Just(f64::NAN), 1 => Just(-0.0), 1 => Just(f64::INFINITY),
-            ], 1..3000),
-            size in 1usize..700,
-            at in 0.0..1.0f64,
-            (low, high) in (-1e3..1e3f64, -1e3..1e3f64),
-        ) {
-            let mut sorted: Vec<f64> = numbers.iter().copied().filter(|x| !x.is_nan()).map(|x| x + 0.0).collect();
-            prop_assume!(!sorted.is_empty());
-            sorted.sort_by(f64::total_cmp);
-            let rank = (at * sorted.len() as f64) as usize;
-            let parts: Vec<Vec<f64>> = numbers.chunks(size).map(<[f64]>::to_vec).collect();
-            let (first, last) = (key(low.min(high)), key(low.max(high)));
-            for interval in [Interval::ALL, Interval { first, last, collect: false }] {
-                let (found, rounds) = search(&parts, rank as u64, interval);
-                prop_assert_eq!(found.to_bits(), sorted[rank].to_bits());
-                prop_assert!(rounds <= 10, "{} rounds", rounds);
+    #[test]
+    fn every_key_is_in_the_bucket_that_says_so() {
+        let numbers = [f64::NEG_INFINITY, -7.25, -5e-324, 0.0, 1e-300, 3.0, 4.0, 1e300, f64::INFINITY];
+        for (n, low) in numbers.iter().enumerate() {
+            for high in &numbers[n..] {
+                for how in [How::Evenly, How::ByKeys] {
+                    let half = Half::new(key(*low), key(*high), how);
+                    let mut next = key(*low).saturating_add(1);
+                    for bucket in 0..BUCKETS {
+                        let (first, last) = half.keys(bucket);
+                        assert!(first == next || first >= key(*high), "{low} to {high}, bucket {bucket}");
+                        if first <= last {
+                            assert_eq!([first, last].map(|key| half.bucket(number(key))), [bucket; 2]);
+                            next = last + 1;
+                        }
+                    }
+                    assert!(next == key(*high) || low == high, "{low} to {high}");
+                }
             }
         }
     }

@@ -1,10 +1,10 @@
 //! From options to everything that the threads of an ensemble share.
 
 use super::inputs::Inputs;
-use super::job::EnsembleRound;
 use super::layout::Layout;
 use super::moments::LEAF;
 use super::options::{EnsembleOptions, Measure, Seeds, Statistic};
+use super::part::EnsembleRound;
 use super::quantile::Bracket;
 use super::sample::Sample;
 use super::search::Interval;

@@ -5,8 +5,9 @@ use crate::eval::ensemble::collected::PartBin;
 use crate::eval::ensemble::layout::Segment;
 use crate::eval::ensemble::moments::{Moments, Tree, Wanted};
 use crate::eval::ensemble::quantile::{Places, quantile};
-use crate::eval::ensemble::search::Tally;
+use crate::eval::ensemble::search::Interval;
 use crate::eval::ensemble::setup::Counter;
+use crate::eval::ensemble::tally::Tally;
 use crate::eval::kernels::scenarios::numbers;
 use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLockReadGuard};
@@ -62,19 +63,8 @@ impl Worker<'_> {
             let moments = tree.root();
             self.values.clear();
             if let Some(intervals) = &setup.intervals {
-                let mut tallies: Vec<Tally> = Vec::with_capacity(intervals[out][from + k].len());
-                for interval in &intervals[out][from + k] {
-                    // A rank and the next one are mostly looked for in the same place.
-                    let tally = match tallies.last() {
-                        Some(known) if known.interval() == *interval => known.clone(),
-                        _ => {
-                            let mut tally = Tally::new(*interval);
-                            parts.iter().for_each(|part| tally.take(setup.isa, part));
-                            tally
-                        }
-                    };
-                    tallies.push(tally);
-                }
+                let of_interval = |interval: &Interval| Tally::of(*interval, setup.isa, &parts);
+                let tallies = intervals[out][from + k].iter().map(of_interval).collect();
                 let mut of_series = locked(&shared.parts[out]);
                 of_series[from + k] =
                     PartBin { tree: std::mem::take(&mut tree), counts: counts.clone(), tallies };
