@@ -165,6 +165,11 @@ impl Ensemble {
     pub(crate) fn new(compiled: Arc<Compiled>, ensemble: flowtime_core::Ensemble) -> Self {
         Ensemble { compiled, ensemble }
     }
+
+    /// What the engine found.
+    pub(crate) fn found(&self) -> flowtime_core::Ensemble {
+        self.ensemble.clone()
+    }
 }
 
 #[pymethods]

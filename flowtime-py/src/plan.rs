@@ -9,7 +9,7 @@ use crate::model::Document;
 use crate::run::{Choices, Run};
 use crate::runtime::{Watch, enter_core};
 use crate::tree;
-use flowtime_core::{InputValue, Limits, RunOptions, SweepPoints};
+use flowtime_core::{InputValue, Limits, RunOptions, Sweep, SweepPoints};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
@@ -119,6 +119,20 @@ impl Plan {
         let names: Vec<&str> = self.compiled.plan.nodes().map(|node| node.id).collect();
         let unknown = py.import("flowtime.names")?.getattr("unknown")?;
         Err(PyErr::from_value(unknown.call1(("node", name, names))?))
+    }
+
+    /// The points of a sweep, from its columns.
+    fn points(
+        &self,
+        py: Python<'_>,
+        columns: Vec<(String, PyReadonlyArray1<'_, f64>)>,
+    ) -> PyResult<SweepPoints> {
+        columns.iter().try_for_each(|(name, _)| self.known(py, name))?;
+        let columns: Vec<(String, Vec<f64>)> = columns
+            .into_iter()
+            .map(|(name, numbers)| Ok((name, numbers.as_slice()?.to_vec())))
+            .collect::<PyResult<_>>()?;
+        SweepPoints::table(columns).map_err(|error| Failure::from(error).raise(py))
     }
 }
 
@@ -241,13 +255,8 @@ impl Plan {
         request: Request<'_>,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<Ensemble>> {
-        points.iter().try_for_each(|(name, _)| self.known(py, name))?;
-        let columns: Vec<(String, Vec<f64>)> = points
-            .into_iter()
-            .map(|(name, numbers)| Ok((name, numbers.as_slice()?.to_vec())))
-            .collect::<PyResult<_>>()?;
         let raise = |error| Failure::from(error).raise(py);
-        let points = SweepPoints::table(columns).map_err(raise)?;
+        let points = self.points(py, points)?;
         let (long, options) = request.options(py, self, points.len())?;
         let plan = self.compiled.plan.clone();
         let found = enter_core(py, long, progress, Watch::default(), move |watch| {
@@ -259,6 +268,21 @@ impl Plan {
             .into_iter()
             .map(|point| Ensemble::new(self.compiled.clone(), point))
             .collect())
+    }
+
+    /// The ensembles of the points, which were computed one by one, as those of a sweep.
+    fn swept(
+        &self,
+        py: Python<'_>,
+        points: Vec<(String, PyReadonlyArray1<'_, f64>)>,
+        ensembles: Vec<PyRef<'_, Ensemble>>,
+    ) -> PyResult<Vec<Ensemble>> {
+        let points = self.points(py, points)?;
+        let ensembles = ensembles.iter().map(|ensemble| ensemble.found()).collect();
+        let sweep =
+            Sweep::from_ensembles(points, ensembles).map_err(|error| Failure::from(error).raise(py))?;
+        let points = sweep.into_ensembles().into_iter();
+        Ok(points.map(|point| Ensemble::new(self.compiled.clone(), point)).collect())
     }
 
     /// May a run take long?

@@ -181,6 +181,8 @@ class Plan:
         self, points: Sequence[tuple[str, NDArray[np.float64]]], request: Request, progress: _Progress | None
     ) -> list[Ensemble]:
         """An ensemble for every point, a row of the columns `points`."""
+    def swept(self, points: Sequence[tuple[str, NDArray[np.float64]]], ensembles: Sequence[Ensemble]) -> list[Ensemble]:
+        """The ensembles of the points, which were computed one by one, as those of a sweep."""
     def ensemble_job(self, request: Request) -> Job:
         """Begins an ensemble that is computed in parts."""
     def ensemble_part(self, request: Request, round: bytes, start: int, stop: int, progress: _Progress | None) -> bytes:

@@ -10,7 +10,7 @@ from flowtime._warn import warn
 from flowtime.display import PlanDisplay
 from flowtime.ensemble import Ensemble
 from flowtime.exceptions import ArgumentTypeError
-from flowtime.executors import checked, ensemble_on
+from flowtime.executors import checked, ensemble_on, sweep_on
 from flowtime.function import Function, Reduction
 from flowtime.grid import Grid
 from flowtime.limits import Limits, limits_of_run
@@ -292,6 +292,9 @@ class Plan(PlanDisplay):
         threads: int = 0,
         progress: Progress = None,
         limits: Limits | None = None,
+        executor: Executor | None = None,
+        part: int | None = None,
+        tolerance: float = 0.0,
     ) -> Sweep:
         """Runs an ensemble at each of many points, with the same seeds: points differ by their inputs, not by luck.
 
@@ -301,7 +304,8 @@ class Plan(PlanDisplay):
             scenarios: How many there are at each point.
             points: Instead of a grid a table with a row for each point: a DataFrame, or a dict of equally long columns.
 
-        The other arguments are those of `ensemble`.
+        The other arguments are those of `ensemble`. With an executor the parts of all points are given out together:
+        none waits for another point, and a point with few scenarios is a part of its own.
 
         >>> import flowtime as ft
         >>> m = ft.ModelBuilder(bins=24, bin_size=1, bin_unit="hours")
@@ -311,15 +315,27 @@ class Plan(PlanDisplay):
         >>> sweep = plan.sweep({"capacity": range(10, 14)}, 1000, seed=7, keep=["backlog"], above={"backlog": 30})
         >>> sweep.probability_above("backlog", 30).max(axis=1)
         array([0.038, 0.002, 0.   , 0.   ])
+
+        The same elsewhere, with two threads in the place of a cluster:
+
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> with ThreadPoolExecutor(2) as pool:
+        ...     there = plan.sweep({"capacity": range(10, 14)}, 1000, seed=7, keep=["backlog"], executor=pool)
+        >>> bool((there.quantile("backlog", 0.95) == sweep.quantile("backlog", 0.95)).all())
+        True
         """
         where = make_points(self, grid, points)
         request = make_request(
             self, scenarios=scenarios, seeds=seeds, seed=seed, inputs=inputs, keep=keep, statistics=statistics,
             quantiles=quantiles, above=above, below=below, histograms=histograms, measures=measures, series=series,
-            threads=threads, limits=limits,
+            threads=threads, limits=limits, tolerance=tolerance,
         )  # fmt: skip
+        elsewhere = checked(executor, part)
         with reporting(progress, "sweeping") as report:
-            natives = self._native.sweep(list(where.columns.items()), request, report)
+            if elsewhere is None:
+                natives = self._native.sweep(list(where.columns.items()), request, report)
+            else:
+                natives = sweep_on(*elsewhere, self, where, request, report)
         _warn_of_divisions(natives[0], "sweep")
         return Sweep._of(tuple(Ensemble._of(each, self, request["seeds"] is not None) for each in natives), where)
 

@@ -15,6 +15,7 @@ use super::search::{How, Interval, key, number};
 use super::setup::{Extent, Setup, invalid};
 use super::tally::Found;
 use crate::error::Error;
+use crate::eval::control::cancelled;
 use crate::eval::kernels::environment::DefaultEnvironment;
 use crate::plan::Plan;
 use std::collections::BTreeMap;
@@ -211,6 +212,13 @@ impl EnsembleJob {
                 self.add(part)?;
             }
             rounds += 1;
+        }
+        // Equal numbers may have been found sooner.
+        if rounds < expected
+            && let Some(progress) = progress
+            && progress(1.0).is_break()
+        {
+            return Err(cancelled());
         }
         let mut ensemble = self.finish()?;
         if let Some(common) = Arc::get_mut(&mut ensemble.common) {

@@ -248,7 +248,7 @@ impl EnsembleOptions {
     ///
     /// [`EnsembleJob`](crate::EnsembleJob) then needs fewer rounds, as a rank is found when its interval is that narrow. The bound is
     /// kept always: where it is not certain, another round follows. The bits are still the same wherever the parts were computed.
-    /// Ensembles that are not in parts have exact quantiles at no extra cost.
+    /// [`Plan::ensemble`](crate::Plan::ensemble) has exact quantiles at no extra cost, whatever is said here.
     #[must_use]
     pub fn tolerance(mut self, share: f64) -> Self {
         self.tolerance = share;

@@ -59,7 +59,7 @@ pub struct Ensemble {
 }
 
 /// What all points of a sweep have in common.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Common {
     pub(super) plan: Plan,
     pub(super) kept: Vec<u32>,
@@ -236,7 +236,11 @@ fn in_parts(
 ) -> Result<Vec<Ensemble>, Error> {
     let mut found = Vec::with_capacity(points);
     if points == 1 {
-        let options = at_point(options, swept);
+        let mut options = at_point(options, swept);
+        if options.tolerance > 0.0 {
+            // How much memory there is decides about no number.
+            options.to_mut().tolerance = 0.0;
+        }
         let leaves = options.scenarios().div_ceil(LEAF);
         found.push(EnsembleJob::new(plan, &options)?.run(leaves.div_ceil(pieces))?);
         return Ok(found);

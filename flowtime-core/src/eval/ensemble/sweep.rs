@@ -1,10 +1,12 @@
 //! Ensembles at many points: inputs that take one number after the other.
 
 use super::options::EnsembleOptions;
-use super::result::{Ensemble, ensembles};
+use super::result::{Common, Ensemble, ensembles};
 use crate::error::{Error, ErrorKind};
+use crate::eval::run::RunWarning;
 use crate::limits::Limits;
 use crate::plan::Plan;
+use std::sync::Arc;
 
 /// The points of a sweep: what numbers the swept inputs have in each.
 ///
@@ -134,12 +136,81 @@ impl Plan {
     ///
     /// As for [`Plan::ensemble`], and [`ErrorKind::InvalidArgument`] where a swept input is also one of the options.
     pub fn sweep(&self, points: &SweepPoints, options: &EnsembleOptions) -> Result<Sweep, Error> {
-        let ensembles = ensembles(self, options, points.points, &points.columns)?;
+        let mut ensembles = ensembles(self, options, points.points, &points.columns)?;
+        share_warnings(&mut ensembles);
         Ok(Sweep { points: points.clone(), ensembles })
     }
 }
 
+/// Points that were not computed all together have counted warnings for themselves: each gets those of all.
+fn share_warnings(ensembles: &mut [Ensemble]) {
+    let mut counted: Vec<Arc<Common>> = ensembles.iter().map(|ensemble| ensemble.common.clone()).collect();
+    counted.dedup_by(|a, b| Arc::ptr_eq(a, b));
+    let [first, _, ..] = counted.as_slice() else { return };
+    let nodes = &first.plan.0.nodes;
+    let mut zeros = vec![0u64; nodes.len()];
+    for RunWarning::DivisionByZero { node, bins } in counted.iter().flat_map(|common| &common.warnings) {
+        if let Some(at) = nodes.iter().position(|known| known.id == *node) {
+            zeros[at] += bins;
+        }
+    }
+    let with_bins = nodes.iter().zip(zeros).filter(|(_, bins)| *bins > 0);
+    let warnings: Vec<RunWarning> =
+        with_bins.map(|(node, bins)| RunWarning::DivisionByZero { node: node.id.clone(), bins }).collect();
+    let (mut of, mut shared) = (None, None);
+    for ensemble in ensembles {
+        let common = std::mem::replace(&mut of, Some(ensemble.common.clone()));
+        let same = common.is_some_and(|common| Arc::ptr_eq(&common, &ensemble.common));
+        let known = shared.take().filter(|_| same);
+        let with_all = |common: &Common| Arc::new(Common { warnings: warnings.clone(), ..common.clone() });
+        ensemble.common = shared.insert(known.unwrap_or_else(|| with_all(&ensemble.common))).clone();
+    }
+}
+
 impl Sweep {
+    /// The sweep of ensembles that were computed one by one, as parts in other places: one for each point, with that
+    /// point's numbers.
+    ///
+    /// ```
+    /// use flowtime_core::{EnsembleOptions, Model, Sweep, SweepPoints};
+    /// let plan = Model::from_yaml("
+    /// schemaVersion: 1
+    /// grid: {bins: 4, binSize: 1, binUnit: hours}
+    /// nodes:
+    ///   - {id: capacity, kind: const, values: 110}
+    ///   - {id: load, kind: expr, expr: 100 / capacity}
+    /// ")?.compile()?;
+    /// let points = SweepPoints::grid([("capacity", vec![0.0, 50.0])])?;
+    /// let options = EnsembleOptions::new(500).keep(["load"]);
+    /// let one_by_one = points.numbers("capacity").unwrap().iter();
+    /// let ensembles: Result<Vec<_>, _> = one_by_one.map(|x| plan.ensemble(&options.clone().input("capacity", *x))).collect();
+    /// let sweep = Sweep::from_ensembles(points.clone(), ensembles?)?;
+    /// let whole = plan.sweep(&points, &options)?;
+    /// assert_eq!(sweep.get(1).unwrap().mean("load"), whole.get(1).unwrap().mean("load"));
+    /// // Warnings are counted over all points.
+    /// assert_eq!(sweep.get(1).unwrap().warnings(), whole.get(1).unwrap().warnings());
+    /// assert!(Sweep::from_ensembles(points, Vec::new()).is_err());
+    /// # Ok::<(), flowtime_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] where there are not as many as points, and where they are of different plans.
+    pub fn from_ensembles(points: SweepPoints, mut ensembles: Vec<Ensemble>) -> Result<Sweep, Error> {
+        if ensembles.len() != points.len() {
+            let (found, wanted) = (ensembles.len(), points.len());
+            return Err(invalid(format!(
+                "there are {found} ensembles, but {wanted} points: give one for each point"
+            )));
+        }
+        let plan = |ensemble: &Ensemble| Arc::as_ptr(&ensemble.common.plan.0);
+        if ensembles.iter().any(|ensemble| plan(ensemble) != plan(&ensembles[0])) {
+            return Err(invalid("the ensembles are of different plans: give those of one plan"));
+        }
+        share_warnings(&mut ensembles);
+        Ok(Sweep { points, ensembles })
+    }
+
     /// The points.
     pub fn points(&self) -> &SweepPoints {
         &self.points
