@@ -722,10 +722,11 @@ typedef struct {
 typedef void (*flowtime_resolve)(void *user_data, flowtime_str source, flowtime_values *values);
 
 /**
- * What is called during a run with the part of the work that is done, from 0 to 1: at most about a
- * thousand times, in the thread of the call. It returns 0 to go on; anything else ends the run with
- * FLOWTIME_STATUS_CANCELLED. It must return normally (no exception, no longjmp). It may call the library,
- * but not with the objects of the call that it is called from, flowtime_cancel excepted.
+ * What is called during a run with the part of the work that is done, from 0 to 1, in the thread of the
+ * call: at the first report, at most twenty times a second after it (and about a thousand times in all),
+ * and when all is done. It returns 0 to go on; anything else ends the run with FLOWTIME_STATUS_CANCELLED.
+ * It must return normally (no exception, no longjmp). It may call the library, but not with the objects of
+ * the call that it is called from, flowtime_cancel excepted.
  */
 typedef int32_t (*flowtime_progress)(double done, void *user_data);
 

@@ -6,11 +6,13 @@ use crate::error::{Failure, flowtime_error};
 use crate::guard::{self, guard};
 use crate::handle::{Exclusive, give};
 use crate::limits;
-use crate::options::{Progress, flowtime_progress};
+use crate::options::flowtime_progress;
+use crate::progress::Progress;
 use crate::status::flowtime_status;
 use flowtime_core::ndarray::Array2;
 use flowtime_core::{Cancel, EnsembleOptions, Limits, Measure, ScenarioInput, Statistic};
 use std::ffi::{c_char, c_void};
+use std::sync::Arc;
 
 /// A statistic of a series in each bin, over the scenarios. Functions take it as int32_t, and refuse other
 /// numbers. Quantiles have functions of their own.
@@ -129,7 +131,7 @@ impl State {
             options = options.cancel(cancel);
         }
         if let Some(progress) = self.progress {
-            options = options.watch(move |done| progress.call(done));
+            options = options.watch(progress.at(Arc::default()));
         }
         options
     }

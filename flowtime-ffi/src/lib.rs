@@ -25,6 +25,7 @@ mod model;
 mod node;
 mod options;
 mod plan;
+mod progress;
 mod run;
 mod runner;
 mod status;

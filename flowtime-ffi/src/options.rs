@@ -6,16 +6,18 @@ use crate::error::{Failure, flowtime_error};
 use crate::guard::{self, guard};
 use crate::handle::{Exclusive, give};
 use crate::limits;
+use crate::progress::{Pace, Progress};
 use crate::status::flowtime_status;
 use flowtime_core::{Cancel, InputValue, Limits, RunOptions};
 use flowtime_registry::RunRequest;
 use std::ffi::{c_char, c_void};
-use std::ops::ControlFlow;
+use std::sync::Arc;
 
-/// What is called during a run with the part of the work that is done, from 0 to 1: at most about a
-/// thousand times, in the thread of the call. It returns 0 to go on; anything else ends the run with
-/// FLOWTIME_STATUS_CANCELLED. It must return normally (no exception, no longjmp). It may call the library,
-/// but not with the objects of the call that it is called from, flowtime_cancel excepted.
+/// What is called during a run with the part of the work that is done, from 0 to 1, in the thread of the
+/// call: at the first report, at most twenty times a second after it (and about a thousand times in all),
+/// and when all is done. It returns 0 to go on; anything else ends the run with FLOWTIME_STATUS_CANCELLED.
+/// It must return normally (no exception, no longjmp). It may call the library, but not with the objects of
+/// the call that it is called from, flowtime_cancel excepted.
 pub type flowtime_progress = Option<unsafe extern "C" fn(done: f64, user_data: *mut c_void) -> i32>;
 
 /// How a plan is run. Calls that take options copy what they need; the options can be changed or freed
@@ -34,28 +36,6 @@ pub(crate) struct State {
     progress: Option<Progress>,
     #[cfg(feature = "test-entries")]
     pub(crate) instruction_set: Option<usize>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct Progress {
-    pub(crate) function: unsafe extern "C" fn(done: f64, user_data: *mut c_void) -> i32,
-    pub(crate) user_data: *mut c_void,
-}
-
-// SAFETY: the engine calls it in the thread of the run alone, and that the host may run in several
-// threads with the same user data is part of the contract.
-unsafe impl Send for Progress {}
-// SAFETY: as above.
-unsafe impl Sync for Progress {}
-
-impl Progress {
-    pub(crate) fn call(&self, done: f64) -> ControlFlow<()> {
-        // SAFETY: the host promised that the function can be called with its user data.
-        match unsafe { (self.function)(done, self.user_data) } {
-            0 => ControlFlow::Continue(()),
-            _ => ControlFlow::Break(()),
-        }
-    }
 }
 
 impl State {
@@ -83,13 +63,18 @@ impl State {
             request = request.cancel(cancel);
         }
         if let Some(progress) = self.progress {
-            request = request.watch(move |done| progress.call(done));
+            request = request.watch(progress.at(Arc::default()));
         }
         request
     }
 
-    /// The options in the engine's own form.
+    /// The options in the engine's own form, for one run.
     pub(crate) fn options(&self) -> RunOptions {
+        self.options_at(&Arc::default())
+    }
+
+    /// The same for several, of each of which the pace is told that it begins.
+    pub(crate) fn options_at(&self, pace: &Arc<Pace>) -> RunOptions {
         let mut options = RunOptions::new().limits(self.limits);
         for (node, value) in &self.inputs {
             options = options.input(node.as_str(), value.clone());
@@ -104,7 +89,7 @@ impl State {
             options = options.cancel(cancel);
         }
         if let Some(progress) = self.progress {
-            options = options.watch(move |done| progress.call(done));
+            options = options.watch(progress.at(pace.clone()));
         }
         #[cfg(feature = "test-entries")]
         if let Some(number) = self.instruction_set {

@@ -7,12 +7,14 @@ use crate::handle::{Exclusive, give};
 use crate::model::flowtime_series;
 use crate::options::flowtime_run_options;
 use crate::plan::flowtime_plan;
+use crate::progress::Pace;
 use crate::run::not_kept;
 use crate::status::flowtime_status;
 use crate::text::flowtime_str;
 use crate::warnings::flowtime_warnings;
 use flowtime_core::{Plan, Runner};
 use std::ffi::c_char;
+use std::sync::Arc;
 
 /// Runs a plan again and again. One call at a time: give each thread its own.
 pub struct flowtime_runner {
@@ -24,6 +26,7 @@ pub struct flowtime_runner {
 
 struct State {
     runner: Runner,
+    pace: Arc<Pace>,
     bound: Vec<Bound>,
     /// How many numbers the bound inputs take together.
     inputs: usize,
@@ -62,7 +65,8 @@ const SHAPES: &[(i32, Shape)] = &[
 impl flowtime_runner {
     fn new(plan: &Plan, options: Option<&flowtime_run_options>) -> Result<Self, Failure> {
         let options = flowtime_run_options::state(options)?;
-        let runner = plan.runner(&options.options())?;
+        let pace = Arc::default();
+        let runner = plan.runner(&options.options_at(&pace))?;
         let mut kept: Vec<String> = Vec::new();
         match options.keep() {
             None => kept.extend(plan.nodes().map(|node| node.id.to_owned())),
@@ -76,6 +80,7 @@ impl flowtime_runner {
         }
         let state = State {
             runner,
+            pace,
             bound: Vec::new(),
             inputs: 0,
             slots: Vec::with_capacity(kept.len()),
@@ -120,6 +125,7 @@ impl State {
 
     /// Runs into `slots`, whose memory is the caller's.
     fn run_into_slots(&mut self) -> Result<(), Failure> {
+        self.pace.begin();
         let mut slots = std::mem::take(&mut self.slots);
         let result = self.runner.run_into(&mut slots);
         slots.clear();
@@ -282,7 +288,9 @@ pub unsafe extern "C" fn flowtime_runner_run(
     // SAFETY: the contract of the header.
     unsafe {
         guard(out_error, || {
-            handle(runner, "runner")?.state.enter("runner")?.runner.run()?;
+            let mut state = handle(runner, "runner")?.state.enter("runner")?;
+            state.pace.begin();
+            state.runner.run()?;
             Ok(())
         })
     }

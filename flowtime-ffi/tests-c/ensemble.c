@@ -1,6 +1,7 @@
 /* Ensembles: scenarios are single runs bit for bit, statistics are those of the runs, and what is refused. */
 #include "expect.h"
 #include <math.h>
+#include <time.h>
 
 enum { SCENARIOS = 70, BINS = 24 };
 
@@ -39,6 +40,49 @@ static int32_t progress(double done, void *user_data) {
     EXPECT(done >= watch->last && done <= 1);
     watch->last = done;
     return watch->answer;
+}
+
+struct counted {
+    size_t calls;
+    double first, last;
+    size_t stop_at;
+};
+
+static int32_t count(double done, void *user_data) {
+    struct counted *counted = user_data;
+    counted->first = counted->calls++ == 0 ? done : counted->first;
+    counted->last = done;
+    return counted->calls == counted->stop_at;
+}
+
+static double seconds(void) {
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* However many pieces the work has, progress is told twenty times a second at most, and at both ends. */
+static void progress_is_told_now_and_then(const flowtime_plan *plan) {
+    flowtime_ensemble_options *options = NULL;
+    flowtime_ensemble *ensemble = NULL;
+    for (size_t stop_at = 0; stop_at <= 2; stop_at++) {
+        struct counted counted = {.stop_at = stop_at};
+        OK(flowtime_ensemble_options_new(200 * 1024, &options, &error));
+        OK(flowtime_ensemble_options_keep(options, TEXT("backlog"), &error));
+        OK(flowtime_ensemble_options_add_statistic(options, FLOWTIME_STATISTIC_MEAN, &error));
+        OK(flowtime_ensemble_options_set_progress(options, count, &counted, &error));
+        double began = seconds();
+        if (stop_at == 0) {
+            OK(flowtime_plan_ensemble(plan, options, &ensemble, &error));
+            EXPECT(counted.first < 1 && counted.last == 1);
+            flowtime_ensemble_free(ensemble);
+        } else {
+            FAILS(FLOWTIME_STATUS_CANCELLED, flowtime_plan_ensemble(plan, options, &ensemble, &error));
+            EXPECT(counted.calls == stop_at);
+        }
+        EXPECT(counted.calls <= 3 + 20 * (seconds() - began));
+        flowtime_ensemble_options_free(options);
+    }
 }
 
 static void equals_single_runs(const flowtime_plan *plan) {
@@ -239,6 +283,7 @@ static void refusals(const flowtime_plan *plan) {
 int main(void) {
     flowtime_plan *plan = day_plan();
     equals_single_runs(plan);
+    progress_is_told_now_and_then(plan);
     sweeps(plan);
     refusals(plan);
     flowtime_plan_free(plan);
