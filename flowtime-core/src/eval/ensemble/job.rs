@@ -162,7 +162,8 @@ impl EnsembleJob {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidArgument`] for a part of another round or ensemble, and for one that overlaps another.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a part of another round or ensemble, and
+    /// for one that overlaps another.
     pub fn add(&mut self, part: EnsemblePart) -> Result<(), Error> {
         let Some(round) = &self.round else { return Err(invalid("the ensemble is complete")) };
         let Range { start, end } = part.scenarios;
@@ -341,7 +342,7 @@ impl EnsembleJob {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidArgument`] when parts are missing.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when parts are missing.
     pub fn finish(self) -> Result<Ensemble, Error> {
         if self.round.is_some() {
             return Err(invalid("parts of the ensemble are still missing"));

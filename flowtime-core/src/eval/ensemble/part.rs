@@ -50,7 +50,7 @@ macro_rules! bytes {
             ///
             /// # Errors
             ///
-            /// [`ErrorKind::InvalidArgument`] for other bytes.
+            /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for other bytes.
             pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
                 postcard::from_bytes(bytes)
                     .map_err(|_| invalid(concat!("these bytes are not a ", $name, " of an ensemble, or of another version")))
@@ -98,15 +98,16 @@ impl EnsemblePart {
 }
 
 impl Plan {
-    /// Computes some scenarios of an ensemble, for a round of an [`EnsembleJob`].
+    /// Computes some scenarios of an ensemble, for a round of an [`EnsembleJob`](crate::EnsembleJob).
     ///
     /// Inputs that have a number or a series for each scenario may be given for these scenarios alone, so that
     /// no more need be sent to where the part is computed.
     ///
     /// # Errors
     ///
-    /// As for [`Plan::ensemble`], and [`ErrorKind::InvalidArgument`] for scenarios that do not begin at a multiple of
-    /// 1024, or end neither at one nor with the ensemble, and for a round of another ensemble.
+    /// As for [`Plan::ensemble`], and [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for scenarios
+    /// that do not begin at a multiple of 1024, or end neither at one nor with the ensemble, and for a round of another
+    /// ensemble.
     pub fn ensemble_part(
         &self,
         options: &EnsembleOptions,

@@ -157,13 +157,16 @@ fn share_warnings(ensembles: &mut [Ensemble]) {
     let with_bins = nodes.iter().zip(zeros).filter(|(_, bins)| *bins > 0);
     let warnings: Vec<RunWarning> =
         with_bins.map(|(node, bins)| RunWarning::DivisionByZero { node: node.id.clone(), bins }).collect();
-    let (mut of, mut shared) = (None, None);
+    // Neighbours that had one still have one.
+    let mut last: Option<(Arc<Common>, Arc<Common>)> = None;
     for ensemble in ensembles {
-        let common = std::mem::replace(&mut of, Some(ensemble.common.clone()));
-        let same = common.is_some_and(|common| Arc::ptr_eq(&common, &ensemble.common));
-        let known = shared.take().filter(|_| same);
-        let with_all = |common: &Common| Arc::new(Common { warnings: warnings.clone(), ..common.clone() });
-        ensemble.common = shared.insert(known.unwrap_or_else(|| with_all(&ensemble.common))).clone();
+        let known = last.take().filter(|(before, _)| Arc::ptr_eq(before, &ensemble.common));
+        let (before, now) = known.unwrap_or_else(|| {
+            let own = Common { warnings: warnings.clone(), ..Common::clone(&ensemble.common) };
+            (ensemble.common.clone(), Arc::new(own))
+        });
+        ensemble.common = now.clone();
+        last = Some((before, now));
     }
 }
 
