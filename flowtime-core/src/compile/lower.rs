@@ -169,19 +169,24 @@ impl Lower<'_> {
         }
     }
 
-    /// `IF(c, a, b)` where it chooses the lower or the upper one of what `c` compares. Of equals, and where one is
-    /// missing, it is the second that is chosen, so `<=` and `>=` are not among them.
+    /// `IF(c, a, b)` where it chooses the lower or the upper one of what `c` compares.
     fn chosen(&self, c: Operand, a: Operand, b: Operand) -> Option<(Binary, Operand, Operand)> {
         let Operand::Value { id, lag: 0, .. } = c else { return None };
-        let (left, right, is_less) = match self.graph.value(id).op {
-            Op::Binary(Binary::Lt, left, right) => (left, right, true),
-            Op::Binary(Binary::Gt, left, right) => (left, right, false),
+        let Op::Binary(comparison, left, right) = self.graph.value(id).op else { return None };
+        // Where the comparison holds the one, where it does not, or one is missing, the other.
+        let (same, exchanged) = match comparison {
+            Binary::Lt => (Binary::Lower, Binary::Upper),
+            Binary::Gt => (Binary::Upper, Binary::Lower),
+            Binary::Le => (Binary::AtMost, Binary::AtLeast),
+            Binary::Ge => (Binary::AtLeast, Binary::AtMost),
             _ => return None,
         };
-        match (a.is(left) && b.is(right), a.is(right) && b.is(left)) {
-            (true, _) => Some((if is_less { Binary::Lower } else { Binary::Upper }, left, right)),
-            (_, true) => Some((if is_less { Binary::Upper } else { Binary::Lower }, right, left)),
-            _ => None,
+        if a.is(left) && b.is(right) {
+            Some((same, left, right))
+        } else if a.is(right) && b.is(left) {
+            Some((exchanged, right, left))
+        } else {
+            None
         }
     }
 

@@ -114,7 +114,9 @@ fn stays_never(op: &Op, never: impl Fn(Operand) -> bool) -> bool {
             // -0 only of two of them; x - x is +0.
             Binary::Add => never(a) || never(b),
             Binary::Sub => never(a),
-            Binary::Min | Binary::Max | Binary::Lower | Binary::Upper => never(a) && never(b),
+            Binary::Min | Binary::Max | Binary::Lower | Binary::Upper | Binary::AtMost | Binary::AtLeast => {
+                never(a) && never(b)
+            }
             Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge | Binary::Eq | Binary::Ne => true,
             Binary::And | Binary::Or => true,
             Binary::Mul | Binary::Div | Binary::Pow | Binary::Mod => false,

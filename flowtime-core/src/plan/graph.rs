@@ -84,6 +84,9 @@ pub(crate) enum Binary {
     /// `IF(a < b, a, b)` and `IF(a > b, a, b)`: as MIN and MAX, but `b` where either is missing.
     Lower,
     Upper,
+    /// `IF(a <= b, a, b)` and `IF(a >= b, a, b)`: the same, but `a` of equals.
+    AtMost,
+    AtLeast,
     Lt,
     Le,
     Gt,

@@ -38,6 +38,10 @@ pub(crate) enum Code {
     LowerAV, LowerVA, LowerVV, LowerAS, LowerVS, LowerSA, LowerSV,
     UpperAV, UpperVA, UpperVV, UpperAS, UpperVS, UpperSA, UpperSV,
     TakeLowerAV, TakeLowerVA, TakeLowerAS, TakeLowerSA,
+    /// The same with `<=` and `>=`.
+    AtMostAV, AtMostVA, AtMostAS, AtMostSA,
+    AtLeastAV, AtLeastVA, AtLeastAS, AtLeastSA,
+    TakeAtMostAV, TakeAtMostVA, TakeAtMostAS, TakeAtMostSA,
     /// With a literal that is neither 0 nor NaN: one instruction serves, see `machine`.
     MinAK, MinVK, MaxAK, MaxVK,
     /// With the literal +0: see `machine`.

@@ -249,7 +249,7 @@ impl PassEmit<'_, '_> {
             let op = |number: usize| self.op(batches[number][0]);
             let of_whole = readings[number].iter().filter(|r| layout.is_batch(**r, whole)).count() == 1;
             takes[number] = of_whole
-                && matches!(op(number), Op::Binary(Binary::Min | Binary::Lower, ..))
+                && matches!(op(number), Op::Binary(Binary::Min | Binary::Lower | Binary::AtMost, ..))
                 && matches!(op(rest), Op::Binary(Binary::Sub, ..))
                 && layout.is_batch(readings[rest][0], whole)
                 && layout.is_batch(readings[rest][1], number)

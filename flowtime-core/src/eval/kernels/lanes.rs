@@ -54,6 +54,18 @@ pub(crate) trait Lanes: Copy {
     fn bits(a: Self::Mask) -> u64;
     fn select(mask: Self::Mask, a: Self, b: Self) -> Self;
 
+    /// `a <= b ? a : b`: the smaller, `a` where they are equal, and `b` where either is NaN.
+    #[inline(always)]
+    fn at_most_or_b(self, b: Self) -> Self {
+        Self::select(self.le(b), self, b)
+    }
+
+    /// `a >= b ? a : b`: the greater, `a` where they are equal, and `b` where either is NaN.
+    #[inline(always)]
+    fn at_least_or_b(self, b: Self) -> Self {
+        Self::select(b.le(self), self, b)
+    }
+
     /// [`rules::min2`].
     #[inline(always)]
     fn min2(self, b: Self) -> Self {

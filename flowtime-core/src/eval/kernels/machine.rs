@@ -272,6 +272,24 @@ pub(crate) unsafe fn run<L: Lanes, const N: usize>(
                 let s = L::splat(token, m.literal);
                 take!(i s.lower_or_b(acc[i]))
             }
+            Code::AtMostAV => av!(x y x.at_most_or_b(y)),
+            Code::AtMostVA => va!(x y x.at_most_or_b(y)),
+            Code::AtMostAS => as_!(x y x.at_most_or_b(y)),
+            Code::AtMostSA => sa!(x y x.at_most_or_b(y)),
+            Code::AtLeastAV => av!(x y x.at_least_or_b(y)),
+            Code::AtLeastVA => va!(x y x.at_least_or_b(y)),
+            Code::AtLeastAS => as_!(x y x.at_least_or_b(y)),
+            Code::AtLeastSA => sa!(x y x.at_least_or_b(y)),
+            Code::TakeAtMostAV => take!(i acc[i].at_most_or_b(at(m.a, i))),
+            Code::TakeAtMostVA => take!(i at(m.a, i).at_most_or_b(acc[i])),
+            Code::TakeAtMostAS => {
+                let s = L::splat(token, m.literal);
+                take!(i acc[i].at_most_or_b(s))
+            }
+            Code::TakeAtMostSA => {
+                let s = L::splat(token, m.literal);
+                take!(i s.at_most_or_b(acc[i]))
+            }
             // MIN(x, k) with k neither NaN nor 0: with the operands exchanged NaN passes through,
             // and which of two equals is taken does not show.
             Code::MinAK => as_!(x y y.lower_or_b(x)),

@@ -393,8 +393,10 @@ impl<K: Fn(ValueId) -> bool> Emit<'_, K> {
     fn find_takes(&mut self, emitted: &[ValueId]) {
         for three in emitted.windows(3) {
             let &[whole, less, rest] = three else { continue };
-            let (&Op::Binary(Binary::Min | Binary::Lower, a, b), &Op::Binary(Binary::Sub, c, d)) =
-                (self.op(less), self.op(rest))
+            let (
+                &Op::Binary(Binary::Min | Binary::Lower | Binary::AtMost, a, b),
+                &Op::Binary(Binary::Sub, c, d),
+            ) = (self.op(less), self.op(rest))
             else {
                 continue;
             };
