@@ -257,6 +257,12 @@ def test_what_is_interrupted_stops_everywhere() -> None:
 
 @kills
 @pytest.mark.filterwarnings("ignore")
+def swept(executor: Executor | None = None) -> bytes:
+    """Two points of a sweep."""
+    asked: dict[str, Any] = {"seed": 7, "keep": ["backlog"], "quantiles": [0.9], "executor": executor}
+    return PLAN.sweep({"capacity": [9.0, 12.0]}, 10_000, **asked).quantile("backlog", 0.9).tobytes()
+
+
 def test_dask(wanted: dict[str, bytes]) -> None:
     distributed = pytest.importorskip("distributed")
     with (
@@ -267,6 +273,7 @@ def test_dask(wanted: dict[str, bytes]) -> None:
         assert len(pids) == 2 and os.getpid() not in pids
         pool = client.get_executor()
         assert bits(PLAN.ensemble(SCENARIOS, **ASKED, executor=pool)) == wanted
+        assert swept(pool) == swept()
         report = once(0.2, lambda: os.kill(pids[0], signal.SIGKILL))
         assert bits(PLAN.ensemble(SCENARIOS, **ASKED, executor=pool, part=2048, progress=report)) == wanted
         assert pids[0] not in client.run(os.getpid).values()
@@ -303,6 +310,7 @@ def test_ray(wanted: dict[str, bytes], tmp_path: Path) -> None:
             pids = {pool.submit(os.getpid).result() for _ in range(4)}
             assert os.getpid() not in pids
             assert bits(PLAN.ensemble(SCENARIOS, **ASKED, executor=pool)) == wanted
+            assert swept(pool) == swept()
             ready = tmp_path / "ready"
             ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
             killed = ft.RayExecutor(num_cpus=0).submit(kill_one, str(ready))

@@ -12,7 +12,7 @@ use super::zeros::ZeroLog;
 use crate::plan::program::{At, Code, Instruction, NO_OUT};
 use crate::plan::scenarios::{Column, LANES, ScenarioPass, ScenarioProgram, ScenarioStep, Spot};
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, f64x8};
+use fearless_simd::{Simd, f64x8};
 use std::ops::Range;
 
 /// A number for each of [`LANES`] scenarios, on cache lines of its own.
@@ -153,11 +153,13 @@ impl ScenarioMachine {
     pub(crate) fn advance(&mut self, around: &Surroundings, block: &mut Block, bins: Range<usize>) {
         match around.isa {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Simd(Level::Avx512(token)) => {
+            Isa::Simd(fearless_simd::Level::Avx512(token)) => {
                 self.advance_with(Vectors::<_, 8>(token), around, block, bins);
             }
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Isa::Simd(Level::Avx2(token)) => self.advance_with(Vectors::<_, 4>(token), around, block, bins),
+            Isa::Simd(fearless_simd::Level::Avx2(token)) => {
+                self.advance_with(Vectors::<_, 4>(token), around, block, bins)
+            }
             Isa::Simd(level) => fearless_simd::dispatch!(level, token => {
                 self.advance_with(Vectors::<_, 2>(token), around, block, bins)
             }),
