@@ -41,10 +41,13 @@ impl PassEmit<'_, '_> {
         layout.bundle.rows = first + (history as usize * width) as i32;
         layout.bundle.past =
             if self.many_bundles() { self.slots.rows((history as usize).max(1) * width) } else { NONE };
-        for id in batches.iter().flatten() {
-            let fill = self.emit.graph.value(*id).fill;
-            if fill.to_bits() != 0 {
-                layout.bundle.fills.push((layout.address(layout.cells[id]), fill));
+        // A value that only runs with other series look back on may have a fill and no cells.
+        for (batch, _) in batches.iter().zip(&stored).filter(|(_, stored)| **stored) {
+            for id in batch {
+                let fill = self.emit.graph.value(*id).fill;
+                if fill.to_bits() != 0 {
+                    layout.bundle.fills.push((layout.address(layout.cells[id]), fill));
+                }
             }
         }
         self.row_code(&mut layout, batches, &readings, &takes, &stored);
