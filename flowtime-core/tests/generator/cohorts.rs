@@ -71,11 +71,15 @@ impl Generator {
                 format!("{function}({}, {})", part(self), part(self))
             }
             15 | 16 => {
+                // What a queue has, and what is left when some of it is served.
                 let (whole, capacity) = (part(self), self.place(node));
                 match self.random.below(3) {
                     0 => format!("MAX(0, {whole} - MIN({capacity}, {whole}))"),
                     1 => format!("({whole} - MIN({whole}, {capacity}))"),
-                    _ => format!("({whole} - IF({whole} < {capacity}, {whole}, {capacity}))"),
+                    _ => {
+                        let op = *self.random.of(&["<", "<="]);
+                        format!("({whole} - IF({whole} {op} {capacity}, {whole}, {capacity}))")
+                    }
                 }
             }
             _ => self.place(node),
