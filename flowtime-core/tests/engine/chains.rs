@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 /// A stage of a chain: its nodes `a`, `s` and `b`, written with `{up}` for what feeds it, `{cap}`
 /// for its capacity, and `{a} {s} {b}` for its own nodes.
-const STAGES: [(&str, [&str; 3]); 9] = [
+const STAGES: [(&str, [&str; 3]); 10] = [
     ("queues", ["SHIFT({up}, 1)", "MIN({cap}, {a} + SHIFT({b}, 1))", "MAX(0, SHIFT({b}, 1) + {a} - {s})"]),
     ("QUEUE", ["SHIFT({up}, 2)", "MIN({a} + SHIFT({b}, 1), {cap})", "QUEUE({a}, {s})"]),
     (
@@ -25,6 +25,14 @@ const STAGES: [(&str, [&str; 3]); 9] = [
             "SHIFT({up}, 1, 7)",
             "IF(SHIFT({b}, 1) + {a} < {cap}, SHIFT({b}, 1) + {a}, {cap})",
             "IF({a} + SHIFT({b}, 1) > {s}, {a} + SHIFT({b}, 1) - {s}, 0)",
+        ],
+    ),
+    (
+        "gates",
+        [
+            "SHIFT({up}, 1, 3)",
+            "IF({cap} > 5, SHIFT({b}, 1) + {a}, {a})",
+            "IF({a} >= {s}, CLAMP({s}, 0, 50), {cap} - MIN({s}, {cap}))",
         ],
     ),
     ("within the bin", ["{up} * 1", "MIN({cap}, {a} + SHIFT({b}, 1))", "MAX(0, {a} - {s} + SHIFT({b}, 1))"]),
