@@ -5,7 +5,7 @@ use super::components::components;
 use crate::plan::adjacency::Adjacency;
 use crate::plan::graph::{Graph, Op, Operand, ValueId};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
 /// Bins that a loop may advance at a time when its shortest memory is at least as long.
 pub(crate) const CHUNK: u32 = 8;
@@ -129,15 +129,9 @@ fn order(graph: &Graph, members: &[u32], local: &mut [u32]) -> Vec<Unit> {
     let mut component = components(members.len(), &plain);
     let groups = component.iter().map(|c| c + 1).max().unwrap_or(0) as usize;
     let bundles = find_bundles(graph, members, &edges, &component, groups);
+    let bundles = untangled(bundles, &edges, &component, groups);
     // The members of a bundle are one component from now on.
-    let mut batches_of = std::collections::HashMap::new();
-    for batches in bundles {
-        let group = component[batches[0][0] as usize];
-        for n in batches.iter().flatten() {
-            component[*n as usize] = group;
-        }
-        batches_of.insert(group, batches);
-    }
+    let batches_of = joined(bundles, &mut component);
     let inside = grouped(&component, groups);
     let loop_edges = edges_inside(&edges, &component, groups);
     let group_edges = edges
@@ -185,7 +179,51 @@ fn order(graph: &Graph, members: &[u32], local: &mut [u32]) -> Vec<Unit> {
             }
         }
     }
+    debug_assert_eq!(units.iter().map(|unit| unit.values().len()).sum::<usize>(), members.len());
     units
+}
+
+/// A pass's operations in batches, as numbers of members.
+type Batches = Vec<Vec<u32>>;
+
+/// Makes the members of each bundle one component; the bundles by component.
+fn joined(bundles: Vec<Batches>, component: &mut [u32]) -> HashMap<u32, Batches> {
+    let mut by_group = HashMap::new();
+    for batches in bundles {
+        let group = component[batches[0][0] as usize];
+        for n in batches.iter().flatten() {
+            component[*n as usize] = group;
+        }
+        by_group.insert(group, batches);
+    }
+    by_group
+}
+
+/// Leaves out bundles that would wait for each other, as where one's first loop feeds the other's first, and the
+/// other's second feeds the one's second: of those that do, the largest is left.
+fn untangled(
+    bundles: Vec<Batches>,
+    edges: &[(u32, u32, u32)],
+    component: &[u32],
+    groups: usize,
+) -> Vec<Batches> {
+    if bundles.len() < 2 {
+        return bundles;
+    }
+    let mut group = component.to_vec();
+    joined(bundles.clone(), &mut group);
+    let between = edges.iter().map(|(from, to, _)| (group[*from as usize], group[*to as usize]));
+    let between: Vec<(u32, u32)> = between.filter(|(from, to)| from != to).collect();
+    let knot = components(groups, &between);
+    let knot_of = |batches: &Batches| knot[group[batches[0][0] as usize] as usize];
+    // A bundle alone has nothing between its loops that is not its own, so one of each knot can stay.
+    let mut largest: HashMap<u32, (usize, Reverse<usize>)> = HashMap::new();
+    for (n, batches) in bundles.iter().enumerate() {
+        let size = (batches.iter().map(Vec::len).sum(), Reverse(n));
+        largest.entry(knot_of(batches)).and_modify(|most| *most = size.max(*most)).or_insert(size);
+    }
+    let stays = |(n, batches): (usize, Batches)| (largest[&knot_of(&batches)].1.0 == n).then_some(batches);
+    bundles.into_iter().enumerate().filter_map(stays).collect()
 }
 
 /// Looks for loops that have to go bin by bin and have company of their shape.
@@ -195,7 +233,7 @@ fn find_bundles(
     edges: &[(u32, u32, u32)],
     component: &[u32],
     groups: usize,
-) -> Vec<Vec<Vec<u32>>> {
+) -> Vec<Batches> {
     let loop_edges = edges_inside(edges, component, groups);
     let inside = grouped(component, groups);
     let loops: Vec<&[u32]> = (0..groups as u32)

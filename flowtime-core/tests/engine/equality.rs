@@ -97,7 +97,22 @@ fn models_that_once_disagreed() {
         .collect();
     check("line", &document(&loops.iter().map(String::as_str).collect::<Vec<_>>()), true);
 
-    // The same, with a number that stays in a register, has a fill for a series that is not kept, and no place in
+    // Loops of two shapes, of which those of one shape wait for the others, and these for them.
+    let mut loops: Vec<String> = (0..8)
+        .map(|q| {
+            let fed = ["come", "line5", "come", "come", "line0", "come", "come", "come"][q];
+            match q {
+                0..4 => {
+                    format!("{{id: line{q}, kind: expr, expr: \"MAX(0, SHIFT(line{q}, 1) + {fed} - 2)\"}}")
+                }
+                _ => format!("{{id: line{q}, kind: expr, expr: \"0.5 * SHIFT(line{q}, 1) + {fed}\"}}"),
+            }
+        })
+        .collect();
+    loops.push("{id: come, kind: const, values: [1, 3, 2, 0, 7], policy: repeat}".to_owned());
+    check("two shapes", &document(&loops.iter().map(String::as_str).collect::<Vec<_>>()), true);
+
+    // Loops with a number that stays in a register, has a fill for a series that is not kept, and no place in
     // memory where it could be put.
     let loops: Vec<String> = (0..6)
         .flat_map(|q| {

@@ -3,12 +3,16 @@
 use super::Generator;
 
 impl Generator {
-    /// The formulas of `ids`, which are loops of `nodes` nodes each. All have one shape, drawn at random; what they
-    /// read from outside differs from loop to loop.
+    /// The formulas of `ids`, which are loops of `nodes` nodes each. All have one shape, or one of two, drawn at random;
+    /// what they read from outside differs from loop to loop.
     pub(super) fn cohort(&mut self, ids: &[String], nodes: usize) -> Vec<String> {
-        let shapes: Vec<String> = (0..nodes).map(|node| self.shape(node, nodes)).collect();
+        let kinds = self.random.between(1, 2);
+        let shapes: Vec<Vec<String>> =
+            (0..kinds).map(|_| (0..nodes).map(|node| self.shape(node, nodes)).collect()).collect();
         let same_input = self.random.chance(0.3);
         let literals = self.random.chance(0.3);
+        // Loops may feed each other within the bin, those of one shape those of the other, and back.
+        let woven = self.random.chance(0.5);
         let mut formulas = Vec::new();
         let mut input = String::new();
         for (number, members) in ids.chunks_exact(nodes).enumerate() {
@@ -18,11 +22,14 @@ impl Generator {
                     false => self.random.of(&self.below).clone(),
                 };
             }
+            if number > 0 && woven && self.random.chance(0.4) {
+                input = ids[self.random.below(number * nodes)].clone();
+            }
             let before = match number {
                 0 => input.clone(),
                 _ => ids[number * nodes - 1].clone(),
             };
-            for shape in &shapes {
+            for shape in &shapes[self.random.below(kinds)] {
                 let mut formula = shape.replace("{x}", &input).replace("{before}", &before);
                 for (node, id) in members.iter().enumerate() {
                     formula = formula.replace(&format!("{{{node}}}"), id);

@@ -179,7 +179,7 @@ impl Generator {
             Group::Stages if self.random.chance(0.3) => 2 * self.random.between(8, 30),
             Group::Stages => 2 * self.random.between(2, 6),
             // Around the least that are advanced together, and around a vector's lanes.
-            Group::Cohort(nodes) => nodes * *self.random.of(&[3, 4, 5, 7, 8, 9, 12, 17]),
+            Group::Cohort(nodes) => nodes * *self.random.of(&[3, 4, 5, 8, 9, 12, 17, 24]),
             _ => 1,
         }
     }
